@@ -1,0 +1,54 @@
+import { defineError } from '../runtime/errors.js';
+
+export const badEdgeUrl = defineError<{ edge: string }>('BAD_EDGE_URL', {
+  message: (d) => `"${d.edge}" is not the address of an edge`,
+  fix: () => 'pass --edge ws://HOST:PORT, as `colocal up` prints it (ws://127.0.0.1:7843 by default)',
+});
+
+export const missingToken = defineError('MISSING_TUNNEL_TOKEN', {
+  message: () => 'the connector has no tunnel token',
+  fix: () => 'pass --token with what `colocal token TUNNEL` prints, or name a credentials-file in config.yml',
+});
+
+export const badConnectionCount = defineError<{ connections: number; most: number }>('BAD_CONNECTION_COUNT', {
+  message: (d) => `a connector cannot hold ${d.connections} connections`,
+  fix: (d) => `choose 1 to ${d.most}; cloudflared holds 4`,
+});
+
+/** The edge said no, and will say so again. */
+export const refusedByEdge = defineError<{ code: string; reason: string }>('REFUSED_BY_EDGE', {
+  message: (d) => `the edge refused this connector: ${d.reason} (${d.code})`,
+  fix: () => 'check the token with `colocal token TUNNEL` and the address given with --edge',
+});
+
+export const connectorClosed = defineError<{ reason: string }>('CONNECTOR_CLOSED', {
+  message: (d) => `the connector ended before it was ready: ${d.reason}`,
+  fix: () => 'start another one',
+});
+
+export const badMap = defineError<{ text: string; why: string }>('BAD_MAP', {
+  message: (d) => `--map ${d.text} cannot be used: ${d.why}`,
+  fix: () =>
+    'write CIDR=CIDR with equal prefix lengths (10.0.0.0/24=127.0.0.0/24) or IP:PORT=HOST:PORT (10.0.0.1:80=localhost:3000)',
+});
+
+export const badMetricsAddress = defineError<{ address: string }>('BAD_METRICS_ADDRESS', {
+  message: (d) => `"${d.address}" is not an address to listen on`,
+  fix: () => 'pass --metrics HOST:PORT, e.g. 127.0.0.1:2000; port 0 takes a free one',
+});
+
+export const metricsPortTaken = defineError<{ address: string; why: string }>('METRICS_PORT_TAKEN', {
+  message: (d) => `the connector's metrics listener cannot open ${d.address}: ${d.why}`,
+  fix: () => 'stop what listens there, or choose another address with --metrics HOST:PORT',
+});
+
+/** A configuration that cannot be applied. `where` is `file:line:column`, or the path inside a pushed document. */
+export const badConfiguration = defineError<{ where: string; problem: string }>('BAD_CONNECTOR_CONFIGURATION', {
+  message: (d) => `${d.where}: ${d.problem}`,
+  fix: () => "correct the configuration; its form is cloudflared's config.yml (docs/reference/api.md 5.3)",
+});
+
+export const unreadableFile = defineError<{ what: string; file: string; why: string }>('UNREADABLE_FILE', {
+  message: (d) => `the ${d.what} ${d.file} cannot be read: ${d.why}`,
+  fix: () => 'check the path and the permissions',
+});

@@ -1,0 +1,134 @@
+import type { RE2JS } from 're2js';
+import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest, seconds } from './origin-request.js';
+import { type ConfigurationPath, invalid, record } from './problem.js';
+import { parseService, type Service } from './service.js';
+
+export interface IngressRule {
+  /** Lower case; empty or `*` matches every name, `*.example.com` every name below. */
+  readonly hostname: string;
+  readonly path: RE2JS | undefined;
+  readonly service: Service;
+  readonly originRequest: OriginRequest;
+}
+
+/** cloudflared's configuration document, checked and ready for use. */
+export interface IngressConfiguration {
+  readonly rules: readonly IngressRule[];
+  /** Milliseconds for a private dial: `warp-routing.connectTimeout`. */
+  readonly dialTimeout: number;
+}
+
+const DEFAULT_DIAL_TIMEOUT = 5000;
+
+/** Before any configuration: no rule, so that every request is answered 503 (docs/reference/cloudflared-wire.md 6). */
+export const NO_INGRESS: IngressConfiguration = { rules: [], dialTimeout: DEFAULT_DIAL_TIMEOUT };
+
+/**
+ * Checks and compiles a configuration document (docs/reference/api.md 5.3).
+ *
+ * @throws ConfigurationProblem with the place; the messages that cloudflared has are cloudflared's.
+ */
+export async function compileIngress(document: unknown): Promise<IngressConfiguration> {
+  const config = record(document, []);
+  const base = parseOriginRequest(config.originRequest, ['originRequest'], DEFAULT_ORIGIN_REQUEST);
+  const warp =
+    config['warp-routing'] === undefined || config['warp-routing'] === null
+      ? {}
+      : record(config['warp-routing'], ['warp-routing']);
+  const dialTimeout = seconds(warp, 'connectTimeout', ['warp-routing']) ?? DEFAULT_DIAL_TIMEOUT;
+  const list = config.ingress ?? [];
+  if (!Array.isArray(list)) throw invalid(['ingress'], 'ingress is a list of rules');
+  const rules: IngressRule[] = [];
+  for (const [index, item] of list.entries()) rules.push(await compileRule(item, index, list.length, base));
+  return { rules, dialTimeout };
+}
+
+async function compileRule(item: unknown, index: number, count: number, base: OriginRequest): Promise<IngressRule> {
+  const at: ConfigurationPath = ['ingress', index];
+  const rule = record(item, at);
+  const hostname = optionalText(rule.hostname, [...at, 'hostname']).toLowerCase();
+  const pattern = optionalText(rule.path, [...at, 'path']);
+  checkHostname(hostname, [...at, 'hostname']);
+  const catchesAll = (hostname === '' || hostname === '*') && pattern === '';
+  const last = index === count - 1;
+  if (last && !catchesAll) {
+    throw invalid(at, 'The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)');
+  }
+  if (!last && catchesAll) {
+    throw invalid(
+      at,
+      `Rule #${index + 1} is matching the hostname '${hostname}', but this will match every hostname, ` +
+        'meaning the rules which follow it will never be triggered.',
+    );
+  }
+  return {
+    hostname,
+    path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
+    service: parseService(rule.service, [...at, 'service']),
+    originRequest: parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
+  };
+}
+
+function optionalText(value: unknown, path: ConfigurationPath): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw invalid(path, `${path.at(-1)} is text`);
+  return value;
+}
+
+function checkHostname(hostname: string, path: ConfigurationPath): void {
+  if (hostname.includes(':')) throw invalid(path, 'Hostname cannot contain a port');
+  if (hostname.lastIndexOf('*') > 0 || (hostname.startsWith('*') && hostname !== '*' && !hostname.startsWith('*.'))) {
+    throw invalid(
+      path,
+      'Hostname patterns can have at most one wildcard character ("*") and it can only be used for subdomains, e.g. "*.example.com"',
+    );
+  }
+}
+
+/** cloudflared's patterns are Go's: RE2, linear in time whatever the pattern. Loaded only when a rule has a path. */
+async function compilePattern(pattern: string, index: number, path: ConfigurationPath): Promise<RE2JS> {
+  const { RE2JS } = await import('re2js');
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(path, `Rule #${index + 1} has an invalid regex: ${why}`);
+  }
+}
+
+/** The rule that serves a request: the first that matches. Undefined only when there are no rules. */
+export function matchRule<Rule extends IngressRule>(
+  rules: readonly Rule[],
+  authority: string,
+  path: string,
+): Rule | undefined {
+  const host = hostnameOf(authority);
+  for (const rule of rules) {
+    if (matchesHost(rule.hostname, host) && (!rule.path || rule.path.test(decodedPath(path)))) return rule;
+  }
+  return undefined;
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  if (pattern === '' || pattern === '*' || pattern === host) return true;
+  return pattern.startsWith('*.') && host.endsWith(pattern.slice(1));
+}
+
+function hostnameOf(authority: string): string {
+  const colon = authority.lastIndexOf(':');
+  const host = colon > authority.lastIndexOf(']') ? authority.slice(0, colon) : authority;
+  return host.toLowerCase();
+}
+
+/** Patterns see the path as cloudflared's do: decoded and without the query. */
+function decodedPath(path: string): string {
+  const query = path.indexOf('?');
+  const plain = query === -1 ? path : path.slice(0, query);
+  if (!plain.includes('%')) return plain;
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    // Escapes that are not UTF-8 cannot be shown to a pattern in any better way.
+    return plain;
+  }
+}

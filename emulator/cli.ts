@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { describeError } from '../runtime/errors.js';
+import { registerAgent } from './commands/agent.js';
+import { registerCa } from './commands/ca.js';
+import type { CommandContext } from './commands/context.js';
+import { registerDemo } from './commands/demo.js';
+import { registerOrigin } from './commands/origin.js';
+import { registerStatus } from './commands/status.js';
+import { registerToken } from './commands/token.js';
+import { registerUp } from './commands/up.js';
+
+const FAILURE = 1;
+const WRONG_USAGE = 2;
+
+/**
+ * Runs one command.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code: 0; 1 when the command failed; 2 when it was called wrongly
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const context: CommandContext = {
+    exitCode: 0,
+    version: packageJson.version,
+    // Loaded only by the commands that run them: connectors and origins are processes of their own.
+    loadConnector: async () => (await import('../agents/index.js')).runConnectorCommand,
+    loadOrigin: async () => (await import('../origins/index.js')).startOrigin,
+    print: (text) => process.stdout.write(`${text}\n`),
+    warn: (text) => process.stderr.write(`${text}\n`),
+  };
+  const program = new Command('colocal')
+    .description('Cloudflare-style load balancing over tunnels on one machine. Not affiliated with Cloudflare.')
+    .version(context.version)
+    .exitOverride()
+    .showHelpAfterError('(--help after a command lists its options)');
+  // In the order of a first visit.
+  for (const register of [
+    registerDemo,
+    registerUp,
+    registerAgent,
+    registerOrigin,
+    registerStatus,
+    registerToken,
+    registerCa,
+  ]) {
+    register(program, context);
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    // commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    context.warn(describeError(error));
+    return FAILURE;
+  }
+}

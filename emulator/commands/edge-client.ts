@@ -1,0 +1,59 @@
+import { defineError, messageOf } from '../../runtime/errors.js';
+
+export const edgeUnreachable = defineError<{ url: string; reason: string }>('EDGE_UNREACHABLE', {
+  message: (d) => `no edge answers at ${d.url}: ${d.reason}`,
+  fix: () =>
+    'start one with `colocal up`, or say where it is: COLOCAL_URL=http://HOST:PORT (listen.api in colocal.yaml)',
+});
+
+export const edgeRefused = defineError<{ url: string; status: number; message: string; fix: string }>('EDGE_REFUSED', {
+  message: (d) => `the edge answered ${d.url} with ${d.status}: ${d.message}`,
+  fix: (d) => d.fix,
+});
+
+const DEFAULT_URL = 'http://127.0.0.1:7880';
+
+/** A running edge's control API, as `COLOCAL_URL` and `COLOCAL_API_TOKEN` say. */
+export interface EdgeClient {
+  readonly url: string;
+  /** @throws EDGE_UNREACHABLE, EDGE_REFUSED */
+  get(path: string): Promise<string>;
+}
+
+export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
+  const url = (environment.COLOCAL_URL || DEFAULT_URL).replace(/\/+$/, '');
+  const token = environment.COLOCAL_API_TOKEN;
+  return {
+    url,
+    async get(path) {
+      let response: Response;
+      try {
+        response = await fetch(`${url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+      } catch (error) {
+        throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
+      }
+      const text = await response.text();
+      if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
+      return text;
+    },
+  };
+}
+
+/** fetch hides why it failed behind its cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ECONNREFUSED' ? 'connection refused' : messageOf(cause ?? error);
+}
+
+function explain(text: string): { message: string; fix: string } {
+  try {
+    const { error } = JSON.parse(text) as { error: { message: string; fix: string } };
+    return { message: error.message, fix: error.fix };
+  } catch {
+    return {
+      message: 'not the answer of a colocal edge',
+      fix: 'check COLOCAL_URL: it names the listener `listen.api`',
+    };
+  }
+}

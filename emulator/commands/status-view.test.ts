@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { connection, startControl, TOKYO } from '../control/control.fixture.js';
+import { viewState } from '../control/state-view.js';
+import type { RequestTrace } from '../observe/journal.types.js';
+import { renderStatus } from './status-view.js';
+
+const TRACE: RequestTrace = {
+  ray: '7d0c5a3e9b1f2a64',
+  startedAt: Date.UTC(2026, 0, 1, 12, 30, 5),
+  dataCenter: 'NRT',
+  clientIp: '127.0.0.1',
+  method: 'GET',
+  scheme: 'http',
+  host: 'app.example.com',
+  path: `/${'long/'.repeat(30)}`,
+  httpVersion: '1.1',
+  status: 200,
+  requestBytes: 0,
+  responseBytes: 0,
+  attempts: [{ endpoint: 'tokyo-a', address: 'x', egress: 'KIX' }],
+  reasons: [],
+};
+
+test('status shows the edge in 80 columns', async () => {
+  await using edge = await startControl();
+  edge.live.connections.push(connection(TOKYO), connection(TOKYO));
+  const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [TRACE]);
+  expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  expect(text).toBe(
+    `colocal 0.1.0 at http://127.0.0.1:7880
+revision 7, manual clock 2026-01-01T00:00:00.000Z
+
+LISTENERS
+  traffic http  http://127.0.0.1:8080
+
+DATA CENTERS
+  NRT (default)  KIX (2 conn)
+
+TUNNELS
+  tokyo  1 connector   KIX 2  8 in flight
+  osaka  no connector  -      0 in flight  10.128.0.0/16
+
+LOAD BALANCERS
+  app.example.com  off  japan, fallback japan
+
+POOLS
+  japan  tokyo-a  tunnel tokyo  weight 1
+
+LAST REQUESTS
+  12:30:05  200  NRT -> tokyo-a (KIX)  GET app.example.com/long/long/long/long/…`,
+  );
+});
+
+test('what is empty is said to be none', async () => {
+  await using edge = await startControl();
+  expect(renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [])).toContain('LAST REQUESTS\n  none');
+});

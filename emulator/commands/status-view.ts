@@ -1,0 +1,81 @@
+import type { StateView } from '../control/state-view.schema.js';
+import type { RequestTrace } from '../observe/journal.types.js';
+import { renderList, renderTable } from './table.js';
+
+/** What `status` prints: at most 80 columns wide. */
+export function renderStatus(url: string, state: StateView, requests: readonly RequestTrace[]): string {
+  const { clock } = state;
+  const sections: [string, string[]][] = [
+    ['LISTENERS', renderTable(state.listeners.map(({ name, address }) => [name, address]))],
+    ['DATA CENTERS', renderList(state.data_centers.map(describeDataCenter))],
+    ['TUNNELS', renderTable(state.tunnels.map(describeTunnel))],
+    ['LOAD BALANCERS', renderTable(state.load_balancers.map(describeLoadBalancer))],
+    ['POOLS', renderTable(state.pools.flatMap(describePool))],
+    ['LAST REQUESTS', renderTable(requests.map(describeRequest))],
+  ];
+  return [
+    `colocal ${state.version} at ${url}`,
+    `revision ${state.revision}, ${clock.mode} clock ${clock.now}`,
+    ...sections.flatMap(([title, lines]) => ['', title, ...(lines.length === 0 ? ['  none'] : lines)]),
+  ].join('\n');
+}
+
+function describeDataCenter({ code, connections, ...center }: StateView['data_centers'][number]): string {
+  const notes = [...(center.default ? ['default'] : []), ...(connections > 0 ? [`${connections} conn`] : [])];
+  return notes.length === 0 ? code : `${code} (${notes.join(', ')})`;
+}
+
+function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {
+  const { connections } = tunnel;
+  const byDataCenter = new Map<string, number>();
+  for (const { data_center } of connections) byDataCenter.set(data_center, (byDataCenter.get(data_center) ?? 0) + 1);
+  const connectors = new Set(connections.map((connection) => connection.connector_id)).size;
+  const inFlight = connections.reduce((sum, connection) => sum + connection.in_flight, 0);
+  return [
+    tunnel.name,
+    connectors === 0 ? 'no connector' : plural(connectors, 'connector'),
+    [...byDataCenter].map(([code, count]) => `${code} ${count}`).join(', ') || '-',
+    `${inFlight} in flight`,
+    tunnel.networks.join(', '),
+  ];
+}
+
+function describeLoadBalancer(balancer: StateView['load_balancers'][number]): string[] {
+  const states = [...(balancer.enabled ? [] : ['disabled']), ...(balancer.proxied ? [] : ['DNS only'])];
+  return [
+    balancer.name,
+    balancer.steering_policy || 'off',
+    [`${balancer.default_pools.join(' > ')}, fallback ${balancer.fallback_pool}`, ...states].join(', '),
+  ];
+}
+
+function describePool(pool: StateView['pools'][number]): string[][] {
+  return pool.endpoints.map((endpoint, index) => {
+    const port = endpoint.port === 0 ? '' : `:${endpoint.port}`;
+    const network = endpoint.virtual_network === undefined ? '' : ` in ${endpoint.virtual_network}`;
+    const disabled = pool.enabled && endpoint.enabled ? '' : ' (disabled)';
+    return [
+      index === 0 ? pool.name : '',
+      endpoint.name,
+      endpoint.tunnel === undefined
+        ? `${endpoint.address}${port}${network}${disabled}`
+        : `tunnel ${endpoint.tunnel}${disabled}`,
+      `weight ${endpoint.weight}`,
+    ];
+  });
+}
+
+function describeRequest(trace: RequestTrace): string[] {
+  const last = trace.attempts.at(-1);
+  const way = last === undefined ? '' : `${last.endpoint}${last.egress === undefined ? '' : ` (${last.egress})`}`;
+  return [
+    new Date(trace.startedAt).toISOString().slice(11, 19),
+    String(trace.status ?? '-'),
+    `${trace.dataCenter} -> ${way || '-'}`,
+    `${trace.method} ${trace.host}${trace.path}`,
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { realDeadlines } from '../../runtime/deadlines.js';
+import { createLog, type LogLevel } from '../observe/log.js';
+import type { CommandContext } from './context.js';
+import { loadConfig } from './load-config.js';
+import { logLevelOption, parseSeed } from './options.js';
+import { stopRequested } from './stop-request.js';
+
+interface UpOptions {
+  readonly config: string;
+  readonly seed?: number | string;
+  readonly check?: true;
+  readonly logLevel: LogLevel;
+}
+
+export function registerUp(program: Command, context: CommandContext): void {
+  program
+    .command('up')
+    .description('run the edge of a configuration file, and follow its edits')
+    .option('-c, --config <file>', 'the configuration', 'colocal.yaml')
+    .option('--seed <seed>', 'seed of every random choice; printed when it is left out', parseSeed)
+    .option('--check', 'only read the file and say what is wrong with it')
+    .addOption(logLevelOption())
+    .action((options: UpOptions) => (options.check ? check(options, context) : up(options, context)));
+}
+
+async function check(options: UpOptions, context: CommandContext): Promise<void> {
+  const [{ warnings }, { formatProblem }] = await Promise.all([
+    loadConfig(options.config),
+    import('../config/config-error.js'),
+  ]);
+  for (const warning of warnings) context.print(`warning: ${formatProblem(warning)}`);
+  context.print(`${options.config}: ok`);
+}
+
+async function up(options: UpOptions, context: CommandContext): Promise<void> {
+  const stop = stopRequested();
+  const [loaded, { startEdge }] = await Promise.all([loadConfig(options.config), import('../edge.js')]);
+  const config = options.seed === undefined ? loaded : { ...loaded, seed: options.seed };
+  const log = createLog({ level: options.logLevel });
+  const edge = await startEdge({ config, log, deadlines: realDeadlines, watch: true });
+  context.print(`colocal ${context.version}, seed ${edge.seed}`);
+  for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
+  for (const warning of edge.warnings) context.print(`warning: ${warning}`);
+  context.print(`following ${options.config}; Ctrl-C stops`);
+  await Promise.race([stop, edge.closed]);
+  await edge.close();
+  await log.flush();
+}

@@ -1,0 +1,42 @@
+import type { ClockMode } from '../../runtime/clock.js';
+import type { Desired, Problem } from '../state/state.types.js';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export type ListenerName = 'http' | 'https' | 'connectors' | 'api';
+
+/** Where the edge listens; null: not at all. */
+export type Listen = Readonly<Record<ListenerName, ListenAddress | null>>;
+
+/** Something wrong, or worth knowing, at a place in the configuration. */
+export interface ConfigProblem {
+  /** Absent when the configuration is not from a file. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** E.g. `pools[0].origins[1].weight`; empty for the file as a whole. */
+  readonly path: string;
+  /** Stable, e.g. `unknown_key`. */
+  readonly code: string;
+  /** Whole, with the path where it belongs to the sentence; without file, line and column. */
+  readonly message: string;
+}
+
+/** A valid configuration, not yet applied. */
+export interface LoadedConfig {
+  readonly file?: string;
+  /** What the file said, character by character. */
+  readonly text?: string;
+  readonly listen: Listen;
+  readonly clock: { readonly mode: ClockMode; readonly scale: number };
+  readonly seed?: number | string;
+  readonly desired: Desired;
+  readonly warnings: readonly ConfigProblem[];
+  /** Finds the places of problems that the state has with {@link desired}. */
+  locate(problems: readonly Problem[]): ConfigProblem[];
+}

@@ -1,0 +1,25 @@
+import { isIP } from 'node:net';
+import { isHostname } from '../state/schemas/names.js';
+import type { ListenAddress, ListenerName } from './config.types.js';
+
+/** The outside surface's defaults. All on loopback: nothing is open to the network unless told so. */
+export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
+  http: '127.0.0.1:8080',
+  https: '127.0.0.1:8443',
+  connectors: '127.0.0.1:7843',
+  api: '127.0.0.1:7880',
+};
+
+/** Reads `HOST:PORT`, IPv6 in brackets; undefined when it is none. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return undefined;
+  if (match[1] !== undefined) return isIP(match[1]) === 6 ? { host: match[1], port } : undefined;
+  const host = match[2] ?? '';
+  return isIP(host) === 4 || isHostname(host) ? { host, port } : undefined;
+}
+
+export function isLoopback({ host }: ListenAddress): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
+import { dnsRecordSchema } from '../state/schemas/dns-record.js';
+import { loadBalancerSchema } from '../state/schemas/load-balancer.js';
+import { monitorSchema } from '../state/schemas/monitor.js';
+import { hex32, uuid } from '../state/schemas/names.js';
+import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../state/schemas/places.js';
+import { originSchema, poolSchema } from '../state/schemas/pool.js';
+import { routeSchema, virtualNetworkSchema } from '../state/schemas/private-network.js';
+import { accountSchema, settingsSchema } from '../state/schemas/settings.js';
+import { tunnelSchema } from '../state/schemas/tunnel.js';
+import { zoneSchema } from '../state/schemas/zone.js';
+import { DEFAULT_LISTEN, parseListenAddress } from './listen.js';
+
+/*
+ * The form of colocal.yaml: the API's objects, except that they nest, refer to each other by name and may leave
+ * their id out. The JSON Schema is made from this too, so every field says what it is for.
+ */
+
+const derivedId = 'Otherwise derived from the account, the kind and the name, so the same after a restart.';
+const hexId = hex32.exactOptional().describe(`32 hexadecimal digits. ${derivedId}`);
+const uuidId = uuid.exactOptional().describe(`A UUID. ${derivedId}`);
+
+const { zone_id: _zoneOfLoadBalancer, ...loadBalancerFields } = loadBalancerSchema.shape;
+export const fileLoadBalancerSchema = z.object({
+  id: hexId,
+  ...loadBalancerFields,
+  default_pools: z.array(z.string()).min(1).describe('Names (or ids) of pools, in the order of failover.'),
+  fallback_pool: z
+    .string()
+    .exactOptional()
+    .describe('Name (or id) of the pool of last resort. Default: the last of default_pools.'),
+});
+
+const { zone_id: _zoneOfRecord, ...dnsRecordFields } = dnsRecordSchema.shape;
+export const fileDnsRecordSchema = z.object({ id: hexId, ...dnsRecordFields });
+
+export const fileZoneSchema = z.object({
+  id: hexId,
+  ...zoneSchema.shape,
+  load_balancers: z.array(fileLoadBalancerSchema).default([]).describe('Load balancers of the zone.'),
+  dns_records: z.array(fileDnsRecordSchema).default([]).describe('DNS records of the zone.'),
+});
+
+const fileOriginSchema = z.object({
+  ...originSchema.shape,
+  address: originSchema.shape.address
+    .exactOptional()
+    .describe('An IP address, a host name, or <tunnel UUID>.cfargotunnel.com. Once in a pool. Or give tunnel.'),
+  tunnel: z
+    .string()
+    .exactOptional()
+    .describe('Name (or id) of a tunnel, in place of an address: its ingress rules pick the service by the Host.'),
+  virtual_network: z
+    .string()
+    .exactOptional()
+    .describe('Name of the virtual network in which a private address is reached through a tunnel.'),
+});
+
+export const filePoolSchema = z.object({
+  id: hexId,
+  ...poolSchema.shape,
+  origins: z.array(fileOriginSchema).min(1).describe('The endpoints.'),
+  monitor: z.string().exactOptional().describe('Name (or id) of the monitor that watches the endpoints.'),
+});
+
+export const fileMonitorSchema = z.object({
+  id: hexId,
+  name: z.string().min(1).describe('For references in this file; becomes the description when there is none.'),
+  ...monitorSchema.shape,
+});
+
+const { tunnel_id: _tunnelOfRoute, ...routeFields } = routeSchema.shape;
+const fileRouteSchema = z.object({
+  id: uuidId,
+  ...routeFields,
+  virtual_network_id: routeFields.virtual_network_id.describe('Id of the virtual network; or give virtual_network.'),
+  virtual_network: z
+    .string()
+    .exactOptional()
+    .describe('Name of the virtual network. Default: the default virtual network.'),
+});
+
+const { config_src: _configSource, ...tunnelFields } = tunnelSchema.shape;
+export const fileTunnelSchema = z.object({
+  id: uuidId,
+  ...tunnelFields,
+  config: tunnelConfigurationSchema
+    .exactOptional()
+    .describe('What its connectors are told. Without it they use their own configuration.'),
+  routes: z.array(fileRouteSchema).default([]).describe('Private networks that are reached through the tunnel.'),
+});
+
+export const fileVirtualNetworkSchema = z.object({ id: uuidId, ...virtualNetworkSchema.shape });
+
+function listenAddress(name: keyof typeof DEFAULT_LISTEN, what: string) {
+  const error = `must be HOST:PORT such as "${DEFAULT_LISTEN[name]}" or "[::1]:${DEFAULT_LISTEN[name].split(':')[1]}", or off`;
+  return z
+    .string({ error })
+    .refine((text) => text === 'off' || parseListenAddress(text) !== undefined, { error })
+    .default(DEFAULT_LISTEN[name])
+    .describe(`${what} HOST:PORT, or off. Port 0: any free one.`);
+}
+
+/** Every key at the top of the file. */
+export const fileSchema = z.object({
+  account: z
+    .object({
+      id: accountSchema.shape.id
+        .exactOptional()
+        .describe('32 hexadecimal digits. Otherwise derived from the name. Cannot change while the edge runs.'),
+      name: accountSchema.shape.name.default('local').describe('Name of the account.'),
+      api_token: accountSchema.shape.api_token
+        .exactOptional()
+        .describe('Token of the API: 40 to 80 letters, digits, "-" and "_". Otherwise random.'),
+    })
+    .prefault({})
+    .describe('The account.'),
+  data_centers: dataCentersSchema
+    .default([...DEFAULT_DATA_CENTER_CODES])
+    .describe('Codes of the data centers of the edge. The first is where requests enter that say nothing else.'),
+  listen: z
+    .object({
+      http: listenAddress('http', 'Clients, http.'),
+      https: listenAddress('https', 'Clients, https.'),
+      connectors: listenAddress('connectors', 'Connectors dial in here.'),
+      api: listenAddress('api', 'Control API, Cloudflare API and metrics.'),
+    })
+    .prefault({})
+    .describe('Where the edge listens. Changes need a restart.'),
+  settings: settingsSchema.prefault({}).describe('Settings of the edge.'),
+  clients: z
+    .array(clientRuleSchema)
+    .default([])
+    .describe(
+      'Where clients come from that do not say it themselves; the first network that covers the address decides.',
+    ),
+  locations: z
+    .array(locationRuleSchema)
+    .default([])
+    .describe('Where endpoints outside tunnels stand; the first match decides.'),
+  zones: z.array(fileZoneSchema).default([]).describe('Domains, with their load balancers and DNS records.'),
+  pools: z.array(filePoolSchema).default([]).describe('Pools of endpoints.'),
+  monitors: z.array(fileMonitorSchema).default([]).describe('Monitors, which probe endpoints.'),
+  tunnels: z.array(fileTunnelSchema).default([]).describe('Tunnels, through which connectors make origins reachable.'),
+  virtual_networks: z
+    .array(fileVirtualNetworkSchema)
+    .default([])
+    .describe(
+      'Virtual networks: the same private addresses can exist once in each. There is always one, called default.',
+    ),
+  clock: z
+    .object({
+      mode: z
+        .enum(['real', 'scaled', 'manual'])
+        .default('real')
+        .describe('real; scaled: time passes faster or slower; manual: it passes when the API says so.'),
+      scale: z.number().positive().max(100_000).exactOptional().describe('Model seconds per real second, for scaled.'),
+    })
+    .prefault({})
+    .describe('Model time: schedules, TTLs, timestamps. Changes need a restart.'),
+  seed: z
+    .union([z.int(), z.string().min(1)], { error: 'must be an integer or text' })
+    .optional()
+    .describe('Seed of every random choice. Otherwise a new one in each run. Changes need a restart.'),
+});
+
+/** What {@link configFromObject} takes: colocal.yaml as an object. */
+export type ConfigInput = z.input<typeof fileSchema>;
+
+export type ConfigFile = z.output<typeof fileSchema>;

@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import { problemsOf } from '../state/issues.js';
+import type { Problem } from '../state/state.types.js';
+import { type ConfigFile, fileSchema } from './schema.js';
+import { unknownKeys } from './unknown-keys.js';
+
+type SectionName = keyof ConfigFile;
+type ListName = { [K in SectionName]: ConfigFile[K] extends readonly object[] ? K : never }[SectionName];
+
+/** One element of a list of the file. */
+export interface Item<T> {
+  readonly at: readonly [section: string, index: number];
+  /** What the file wrote, however wrong the rest is, so that references to it are not called wrong as well. */
+  readonly name: string | undefined;
+  readonly id: string | undefined;
+  /** Absent when the element has problems. */
+  readonly value?: T;
+}
+
+/** The file in typed parts. What has problems is left out, or has its defaults; the rest can be checked further. */
+export type Sections = {
+  readonly [K in SectionName]: K extends ListName
+    ? ConfigFile[K] extends readonly (infer T)[]
+      ? readonly Item<T>[]
+      : never
+    : ConfigFile[K];
+};
+
+/** Reads every section by itself, so that one mistake does not hide the others. */
+export function parseSections(value: Readonly<Record<string, unknown>>): { sections: Sections; problems: Problem[] } {
+  const problems: Problem[] = [...unknownKeys(fileSchema, value)];
+
+  function section<K extends Exclude<SectionName, ListName>>(name: K): ConfigFile[K] {
+    const schema: z.ZodType = fileSchema.shape[name];
+    const parsed = schema.safeParse(value[name]);
+    if (parsed.success) return parsed.data as ConfigFile[K];
+    problems.push(...problemsOf(parsed.error.issues, value[name], [name]));
+    return schema.parse(undefined) as ConfigFile[K];
+  }
+
+  function list<K extends ListName>(name: K): readonly Item<ConfigFile[K][number]>[] {
+    const schema: z.ZodType = fileSchema.shape[name];
+    const given = value[name];
+    const parsed = schema.safeParse(given);
+    if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, given, [name]));
+    if (!Array.isArray(given)) return [];
+    const broken = new Set(parsed.error?.issues.map((issue) => issue.path[0]));
+    return given.map((element: unknown, index): Item<ConfigFile[K][number]> => {
+      const item = { at: [name, index] as const, name: textAt(element, 'name'), id: textAt(element, 'id') };
+      if (broken.has(index)) return item;
+      const [sound] = schema.parse([element]) as ConfigFile[K];
+      return sound === undefined ? item : { ...item, value: sound };
+    });
+  }
+
+  const sections: Sections = {
+    account: section('account'),
+    data_centers: section('data_centers'),
+    listen: section('listen'),
+    settings: section('settings'),
+    clients: list('clients'),
+    locations: list('locations'),
+    zones: list('zones'),
+    pools: list('pools'),
+    monitors: list('monitors'),
+    tunnels: list('tunnels'),
+    virtual_networks: list('virtual_networks'),
+    clock: section('clock'),
+    seed: section('seed'),
+  };
+  return { sections, problems };
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text = (value as Readonly<Record<string, unknown>>)[key];
+  return typeof text === 'string' ? text : undefined;
+}

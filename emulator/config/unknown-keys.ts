@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import type { Problem } from '../state/state.types.js';
+import { didYouMean } from './did-you-mean.js';
+
+type Path = Problem['path'];
+
+/** Every key in `value` that the schema does not name. A walk of our own: the schemas themselves let such keys pass. */
+export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path = []): Generator<Problem> {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object': {
+      if (!isMapping(value)) return;
+      const allowed = Object.keys(def.shape);
+      for (const [key, part] of Object.entries(value)) {
+        const known = Object.hasOwn(def.shape, key) ? def.shape[key] : undefined;
+        if (known) yield* unknownKeys(known, part, [...path, key]);
+        else yield { path: [...path, key], code: 'unknown_key', message: notKnown(key, allowed) };
+      }
+      return;
+    }
+    case 'array':
+      if (Array.isArray(value)) {
+        for (const [index, part] of value.entries()) yield* unknownKeys(def.element, part, [...path, index]);
+      }
+      return;
+    case 'record':
+      if (isMapping(value)) {
+        for (const [key, part] of Object.entries(value)) yield* unknownKeys(def.valueType, part, [...path, key]);
+      }
+      return;
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      yield* unknownKeys(def.innerType, value, path);
+      return;
+    default:
+  }
+}
+
+function notKnown(key: string, allowed: readonly string[]): string {
+  const suggestion = didYouMean(key, allowed);
+  return `is not a known key${suggestion}${suggestion === '' ? ';' : ''} allowed: ${allowed.join(', ')}`;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

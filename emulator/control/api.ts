@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { ColocalError } from '../../runtime/errors.js';
+import type { ControlDeps } from './control.types.js';
+import { errorBody, internal, requestInvalid, routeUnknown } from './errors.js';
+import { createEventStreams, type EventStreams } from './event-streams.js';
+import { caRoutes } from './routes/ca.js';
+import { clockRoutes } from './routes/clock.js';
+import { eventsRoutes } from './routes/events.js';
+import { indexRoutes } from './routes/index.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { openapiRoutes } from './routes/openapi.js';
+import { readyRoutes } from './routes/ready.js';
+import { requestsRoutes } from './routes/requests.js';
+import { resetRoutes } from './routes/reset.js';
+import { stateRoutes } from './routes/state.js';
+
+/** A fastify instance whose schemas are zod's. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface RouteDeps extends ControlDeps {
+  readonly streams: EventStreams;
+}
+
+export interface Api {
+  /** Answers a request that the gate let through. */
+  route(request: IncomingMessage, response: ServerResponse): void;
+  close(): Promise<void>;
+}
+
+/** Nothing that is sent here is large. Bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/** The routes by area; each file registers its own. */
+const AREAS: readonly ((app: App, deps: RouteDeps) => void)[] = [
+  indexRoutes,
+  readyRoutes,
+  stateRoutes,
+  resetRoutes,
+  clockRoutes,
+  requestsRoutes,
+  eventsRoutes,
+  caRoutes,
+  metricsRoutes,
+  openapiRoutes,
+];
+
+export async function createApi(deps: ControlDeps): Promise<Api> {
+  const streams = createEventStreams(deps);
+  const app = createApp(deps);
+  registerRoutes(app, { ...deps, streams });
+  await app.ready();
+  return {
+    route: (request, response) => app.routing(request, response),
+    async close() {
+      streams.close();
+      await app.close();
+    },
+  };
+}
+
+/** An instance without routes: error handling, body parsing and schemas. */
+export function createApp(deps: Pick<ControlDeps, 'log'>): App {
+  const app = fastify({ bodyLimit: BODY_LIMIT }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  readEveryBodyAsJson(app);
+  app.setNotFoundHandler((request, reply) => {
+    const error = routeUnknown({ method: request.method, path: request.url.split('?', 1)[0] ?? request.url });
+    void reply.status(404).send(errorBody(error));
+  });
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const shown = shownError(error);
+    if (shown.code === internal.code) deps.log.error({ err: error, url: request.url }, 'the control API failed');
+    void reply.status(shown.status ?? 500).send(errorBody(shown));
+  });
+  return app;
+}
+
+export function registerRoutes(app: App, deps: RouteDeps): void {
+  for (const register of AREAS) register(app, deps);
+}
+
+/** `curl -d '{"by":"10m"}'` calls its body a form; bodies here are JSON whatever they are called, and may be left out. */
+function readEveryBodyAsJson(app: App): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    const text = body.toString().trim();
+    if (text === '') {
+      done(null, {});
+      return;
+    }
+    try {
+      done(null, JSON.parse(text));
+    } catch {
+      done(requestInvalid({ detail: 'the body is not valid JSON' }));
+    }
+  });
+}
+
+function shownError(error: unknown): ColocalError {
+  if (error instanceof ColocalError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const detail = error.validation
+      .map(
+        (issue) => `${issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'the request'}: ${issue.message}`,
+      )
+      .join('; ');
+    return requestInvalid({ detail });
+  }
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new ColocalError('INVALID_REQUEST', 'user', String(message), requestInvalid({ detail: '' }).fix, statusCode);
+  }
+  return internal({}, { cause: error });
+}

@@ -1,0 +1,262 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createClock } from '../../runtime/clock.js';
+import { ManualDeadlines } from '../../runtime/deadlines.js';
+import type { RequestTrace } from '../observe/journal.types.js';
+import { connection, type Fixture, OSAKA, startControl, TOKEN, TOKYO, TUNNEL_SECRET } from './control.fixture.js';
+
+let edge: Fixture;
+beforeEach(async () => {
+  edge = await startControl();
+});
+afterEach(() => edge.control.close());
+
+const TRACE: RequestTrace = {
+  ray: '7d0c5a3e9b1f2a64',
+  startedAt: 1_000,
+  endedAt: 1_020,
+  dataCenter: 'NRT',
+  clientIp: '203.0.113.7',
+  method: 'GET',
+  scheme: 'http',
+  host: 'app.example.com',
+  path: '/',
+  httpVersion: '1.1',
+  loadBalancer: 'app.example.com',
+  status: 200,
+  requestBytes: 0,
+  responseBytes: 12,
+  attempts: [
+    {
+      endpoint: 'tokyo-a',
+      address: '127.0.0.1',
+      egress: 'KIX',
+      status: 200,
+      legs: [{ from: 'NRT', to: 'KIX', roundTripMs: 9 }],
+    },
+  ],
+  reasons: [{ step: 'pool', subject: 'japan', outcome: 'chosen', detail: 'the first enabled pool' }],
+  outcome: 'complete',
+};
+
+describe('ready', () => {
+  test('is 503 with what is missing, then 200', async () => {
+    edge.live.missing.push('the configuration is not applied yet');
+    const before = await edge.ask('GET', '/colocal/v1/ready');
+    expect(before.status).toBe(503);
+    expect(before.json).toEqual({ ready: false, missing: ['the configuration is not applied yet'] });
+    edge.live.missing.pop();
+    const after = await edge.ask('GET', '/colocal/v1/ready');
+    expect(after.status).toBe(200);
+    expect(after.json).toEqual({ ready: true, missing: [] });
+  });
+
+  test('with for=tunnels also names each tunnel that nothing serves', async () => {
+    edge.live.connections.push(connection(TOKYO), connection(OSAKA, false));
+    expect((await edge.ask('GET', '/colocal/v1/ready')).status).toBe(200);
+    const waiting = await edge.ask('GET', '/colocal/v1/ready?for=tunnels');
+    expect(waiting.status).toBe(503);
+    expect(waiting.json.missing).toEqual(['tunnel osaka: no connector is connected']);
+    edge.live.connections.push(connection(OSAKA));
+    expect((await edge.ask('GET', '/colocal/v1/ready?for=tunnels')).status).toBe(200);
+  });
+
+  test('says what for= accepts', async () => {
+    const answer = await edge.ask('GET', '/colocal/v1/ready?for=tunnles');
+    expect(answer.status).toBe(400);
+    expect(answer.json.error.message).toContain('allowed are tunnels');
+  });
+
+  test('answers the same once the rest of the API is loaded', async () => {
+    await edge.control.warm();
+    edge.live.missing.push('x');
+    for (const method of ['GET', 'HEAD']) {
+      expect((await edge.ask(method, '/colocal/v1/ready')).status).toBe(503);
+    }
+  });
+});
+
+describe('state', () => {
+  test('shows tunnels with their connections and everything by name', async () => {
+    edge.live.connections.push(connection(TOKYO));
+    const { status, json } = await edge.ask('GET', '/colocal/v1/state');
+    expect(status).toBe(200);
+    expect(json.revision).toBe(7);
+    expect(json.data_centers).toEqual([
+      { code: 'NRT', default: true, connections: 0 },
+      { code: 'KIX', default: false, connections: 1 },
+    ]);
+    expect(json.load_balancers).toMatchObject([
+      { name: 'app.example.com', zone: 'example.com', default_pools: ['japan'] },
+    ]);
+    expect(json.pools[0].endpoints).toMatchObject([{ name: 'tokyo-a', tunnel: 'tokyo', host: 'app.example.com' }]);
+    expect(json.routes).toMatchObject([{ network: '10.128.0.0/16', virtual_network: 'default', tunnel: 'osaka' }]);
+    expect(json.tunnels[0]).toMatchObject({
+      name: 'tokyo',
+      config_version: 3,
+      ingress: [{ service: 'http://127.0.0.1:9001' }],
+      connections: [
+        {
+          connector_id: 'connector-1',
+          index: 2,
+          data_center: 'KIX',
+          opened_at: '2026-01-01T00:00:00.000Z',
+          version: '0.1.0',
+          in_flight: 4,
+          accepting: true,
+        },
+      ],
+    });
+    expect(json.tunnels[1]).toMatchObject({ name: 'osaka', connections: [], networks: ['10.128.0.0/16'] });
+  });
+
+  test('never tells a secret', async () => {
+    const { text } = await edge.ask('GET', '/colocal/v1/state');
+    expect(text).not.toContain(TOKEN);
+    expect(text).not.toContain(TUNNEL_SECRET);
+  });
+});
+
+describe('clock', () => {
+  test('is advanced by a span and tells what ran', async () => {
+    const deadlines = new ManualDeadlines();
+    const clock = createClock({ mode: 'manual', start: 0, deadlines });
+    await using own = await startControl({ clock });
+    clock.schedule(60_000, 'a probe', () => undefined);
+    const answer = await own.ask('POST', '/colocal/v1/clock/advance', { body: '{"by":"10m"}' });
+    expect(answer.json).toEqual({
+      from: '1970-01-01T00:00:00.000Z',
+      to: '1970-01-01T00:10:00.000Z',
+      ran: [{ at: '1970-01-01T00:01:00.000Z', what: 'a probe' }],
+      ran_count: 1,
+      settled: true,
+    });
+    expect((await own.ask('GET', '/colocal/v1/clock')).json).toEqual({
+      mode: 'manual',
+      now: '1970-01-01T00:10:00.000Z',
+    });
+  });
+
+  test.each(['{"by":"soon"}', '{"by":"32d"}', '{"by":7}', '{}', '', '{"by":"1m","but":1}', 'by=10m', '[]'])(
+    'refuses %s with what is allowed',
+    async (body) => {
+      const answer = await edge.ask('POST', '/colocal/v1/clock/advance', { body });
+      expect(answer.status).toBe(400);
+      expect(answer.json.error).toEqual({
+        code: expect.stringMatching(/^(SPAN_INVALID|INVALID_REQUEST)$/),
+        message: expect.any(String),
+        fix: expect.any(String),
+      });
+    },
+  );
+
+  test('says that a running clock cannot be advanced', async () => {
+    const clock = createClock({ mode: 'real', deadlines: new ManualDeadlines() });
+    await using own = await startControl({ clock });
+    const answer = await own.ask('POST', '/colocal/v1/clock/advance', {
+      body: '{"by":"1s"}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.status).toBe(409);
+    expect(answer.json.error.fix).toContain('clock.mode: manual');
+  });
+});
+
+describe('requests', () => {
+  test('are listed newest first, and found whole by ray', async () => {
+    edge.journal.record(TRACE);
+    edge.journal.record({ ...TRACE, ray: '0000000000000001' });
+    const list = await edge.ask('GET', '/colocal/v1/requests?limit=1');
+    expect(list.json.requests.map((entry: RequestTrace) => entry.ray)).toEqual(['0000000000000001']);
+    for (const ray of [TRACE.ray, `${TRACE.ray}-NRT`]) {
+      expect((await edge.ask('GET', `/colocal/v1/requests/${ray}`)).json).toEqual(TRACE);
+    }
+  });
+
+  test('that are unknown, and limits out of bounds, are refused', async () => {
+    const unknown = await edge.ask('GET', '/colocal/v1/requests/ffffffffffffffff');
+    expect(unknown.status).toBe(404);
+    expect(unknown.json.error.code).toBe('RAY_UNKNOWN');
+    for (const limit of ['0', '1001', 'many']) {
+      expect((await edge.ask('GET', `/colocal/v1/requests?limit=${limit}`)).status).toBe(400);
+    }
+  });
+});
+
+describe('the rest', () => {
+  test('reset goes to the edge', async () => {
+    expect((await edge.ask('POST', '/colocal/v1/reset')).json).toEqual({ revision: 7 });
+    expect(edge.live.resets).toBe(1);
+  });
+
+  test('the authority and the counters are text', async () => {
+    const ca = await edge.ask('GET', '/colocal/v1/ca');
+    expect([ca.headers['content-type'], ca.text]).toEqual(['application/x-pem-file', '-----BEGIN CERTIFICATE-----\n']);
+    const metrics = await edge.ask('GET', '/metrics');
+    expect(metrics.headers['content-type']).toContain('text/plain; version=0.0.4');
+    expect(metrics.text).toContain('colocal_requests_in_flight 0');
+  });
+
+  test('the description has every path that / lists', async () => {
+    const index = await edge.ask('GET', '/');
+    expect(index.json.listeners).toEqual([{ name: 'traffic http', address: 'http://127.0.0.1:8080' }]);
+    const described = await edge.ask('GET', '/colocal/v1/openapi.json');
+    expect(described.json.openapi).toBe('3.1.0');
+    const paths = Object.entries<object>(described.json.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const listed: string[] = index.json.contents.map((entry: { path: string }) => entry.path);
+    expect(paths.sort()).toEqual([...listed, 'GET /'].sort());
+    expect(described.json.paths['/colocal/v1/clock/advance'].post.requestBody).toBeDefined();
+  });
+
+  test('what is not there is a 404 that says where to look', async () => {
+    const answer = await edge.ask('GET', '/nowhere?x=1');
+    expect(answer.status).toBe(404);
+    expect(answer.json.error).toEqual({
+      code: 'NOT_FOUND',
+      message: 'there is no GET /nowhere',
+      fix: 'GET / lists what is there',
+    });
+  });
+
+  test('a failure inside is a 500 that tells nothing of it, and is logged', async () => {
+    const logged: unknown[] = [];
+    await using own = await startControl({
+      reset: () => Promise.reject(new Error('disk on fire')),
+      log: { error: (fields) => logged.push(fields.err) },
+    });
+    const answer = await own.ask('POST', '/colocal/v1/reset');
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('fire');
+    expect(String(logged[0])).toContain('disk on fire');
+  });
+
+  test('a body over 1 MiB is refused', async () => {
+    const answer = await edge.ask('POST', '/colocal/v1/clock/advance', {
+      body: `{"by":"${'1'.repeat(1024 * 1024)}m"}`,
+    });
+    expect(answer.status).toBe(413);
+    expect(answer.json.error.fix).toBeDefined();
+  });
+
+  test('the gate stands before everything', async () => {
+    for (const path of ['/colocal/v1/ready', '/', '/metrics']) {
+      expect((await edge.ask('GET', path, { headers: { host: 'evil.example' } })).status).toBe(403);
+      expect((await edge.ask('GET', path, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+    }
+  });
+});
+
+test('a busy port names the listener and the setting', async () => {
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+  const { port } = squatter.address() as AddressInfo;
+  await expect(edge.control.listen('127.0.0.1', port)).rejects.toMatchObject({
+    code: 'PORT_IN_USE',
+    message: `the api listener cannot open 127.0.0.1:${port}: the port is in use`,
+    fix: expect.stringContaining('listen.api'),
+  });
+  squatter.close();
+});

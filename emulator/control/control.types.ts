@@ -1,0 +1,40 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Events, Journal } from '../observe/journal.types.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { State } from '../state/state.types.js';
+import type { Connection } from '../tunnel/connection.js';
+
+/** What the control API shows and steers; the composition root hands it in. */
+export interface ControlDeps {
+  readonly state: Pick<State, 'read'>;
+  readonly journal: Pick<Journal, 'find' | 'list'>;
+  readonly events: Pick<Events, 'subscribe' | 'recent'>;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly clock: Pick<Clock, 'mode' | 'now' | 'advance'>;
+  readonly deadlines: Deadlines;
+  readonly log: { error(fields: Readonly<Record<string, unknown>>, message: string): void };
+  /** Whether the configuration is applied and every listener open; one sentence for each thing that is missing. */
+  readonly readiness: () => Readiness;
+  /** Every connection of every connector. */
+  readonly connections: () => Iterable<Connection>;
+  /** Returns the file's objects to the file, removes the API's, clears the journal. */
+  readonly reset: () => Promise<void>;
+  /** The certificate authority, as PEM. */
+  readonly caPem: () => Promise<string>;
+  /** The account's API token, asked for when the listener is not on loopback. */
+  readonly token: () => string;
+  readonly listeners: () => readonly ListenerAddress[];
+  readonly version: string;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly missing: readonly string[];
+}
+
+export interface ListenerAddress {
+  readonly name: string;
+  /** As a client would write it, e.g. `http://127.0.0.1:8080`. */
+  readonly address: string;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { App, RouteDeps } from '../api.js';
+
+const listenerSchema = z.object({ name: z.string(), address: z.string() });
+
+/** What `GET /` lists, beside the listeners. */
+const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
+  { path: 'GET /colocal/v1/ready', what: 'ready or not; ?for=tunnels waits for connectors too' },
+  { path: 'GET /colocal/v1/state', what: 'the account, its tunnels and their connections' },
+  { path: 'POST /colocal/v1/reset', what: 'back to the file' },
+  { path: 'GET /colocal/v1/clock', what: 'model time' },
+  { path: 'POST /colocal/v1/clock/advance', what: 'let model time pass: {"by":"10m"}' },
+  { path: 'GET /colocal/v1/requests', what: 'the latest requests; ?limit=' },
+  { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
+  { path: 'GET /colocal/v1/events', what: 'what happens, as server-sent events' },
+  { path: 'GET /colocal/v1/ca', what: 'the certificate authority, PEM' },
+  { path: 'GET /colocal/v1/openapi.json', what: 'this API, described' },
+  { path: 'GET /metrics', what: 'counters, Prometheus text format' },
+];
+
+export function indexRoutes(app: App, deps: RouteDeps): void {
+  app.get(
+    '/',
+    {
+      schema: {
+        summary: 'What is here',
+        response: {
+          200: z.object({
+            name: z.literal('colocal'),
+            version: z.string(),
+            listeners: z.array(listenerSchema),
+            contents: z.array(z.object({ path: z.string(), what: z.string() })),
+          }),
+        },
+      },
+    },
+    async (_request, reply) =>
+      reply.send({
+        name: 'colocal',
+        version: deps.version,
+        listeners: [...deps.listeners()],
+        contents: [...CONTENTS],
+      }),
+  );
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** Every error of the control API. */
+export const errorSchema = z
+  .object({
+    error: z.object({
+      code: z.string().describe('Stable, upper case.'),
+      message: z.string().describe('What happened and why.'),
+      fix: z.string().describe('What to do about it.'),
+    }),
+  })
+  .describe('An error');
+
+/** Model time as ISO 8601. */
+export const instantSchema = z.iso.datetime();
+
+export function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { instantSchema } from './schemas.js';
+
+const endpointSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: z.int().describe("0: the protocol's default port."),
+  weight: z.number(),
+  enabled: z.boolean(),
+  tunnel: z.string().optional(),
+  virtual_network: z.string().optional(),
+  host: z.string().optional().describe('Host override towards the origin.'),
+});
+
+const connectionSchema = z.object({
+  id: z.string(),
+  connector_id: z.string(),
+  index: z.int().describe("Which of the connector's connections."),
+  data_center: z.string().describe('Where it ends.'),
+  opened_at: instantSchema,
+  version: z.string(),
+  origin_ip: z.string(),
+  accepting: z.boolean().describe('False once the connector said that it is leaving.'),
+  in_flight: z.int().describe('Requests, upgrades and dials now open.'),
+});
+
+const tunnelSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  config_src: z.enum(['local', 'cloudflare']),
+  config_version: z.int().optional(),
+  ingress: z.array(z.object({ hostname: z.string().optional(), path: z.string().optional(), service: z.string() })),
+  networks: z.array(z.string()).describe('CIDRs that are routed to it.'),
+  connections: z.array(connectionSchema),
+});
+
+/** What `GET state` answers. References are by name. */
+export const stateViewSchema = z.object({
+  version: z.string(),
+  revision: z.int().describe('Counts transactions.'),
+  account: z.object({ id: z.string(), name: z.string() }),
+  clock: z.object({ mode: z.enum(['real', 'scaled', 'manual']), now: instantSchema }),
+  listeners: z.array(z.object({ name: z.string(), address: z.string() })),
+  data_centers: z.array(z.object({ code: z.string(), default: z.boolean(), connections: z.int() })),
+  settings: z.object({
+    vantage: z.boolean(),
+    route_header: z.boolean(),
+    duplicate_addresses: z.enum(['refuse', 'allow']),
+    timeouts: z.object({ connect: z.number(), response: z.number(), idle: z.number() }).describe('Seconds.'),
+  }),
+  zones: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      settings: z.object({ ssl: z.enum(['off', 'flexible', 'full', 'strict']), always_use_https: z.boolean() }),
+    }),
+  ),
+  load_balancers: z.array(
+    z.object({
+      id: z.string(),
+      zone: z.string(),
+      name: z.string(),
+      enabled: z.boolean(),
+      proxied: z.boolean(),
+      steering_policy: z.string(),
+      default_pools: z.array(z.string()),
+      fallback_pool: z.string(),
+    }),
+  ),
+  dns_records: z.array(
+    z.object({
+      id: z.string(),
+      zone: z.string(),
+      name: z.string(),
+      type: z.enum(['A', 'AAAA', 'CNAME']),
+      content: z.string(),
+      proxied: z.boolean(),
+    }),
+  ),
+  pools: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      enabled: z.boolean(),
+      endpoint_policy: z.string(),
+      endpoints: z.array(endpointSchema),
+    }),
+  ),
+  tunnels: z.array(tunnelSchema),
+  virtual_networks: z.array(z.object({ id: z.string(), name: z.string(), is_default_network: z.boolean() })),
+  routes: z.array(
+    z.object({
+      id: z.string(),
+      network: z.string(),
+      virtual_network: z.string(),
+      tunnel: z.string(),
+      comment: z.string(),
+    }),
+  ),
+});
+
+export type StateView = z.infer<typeof stateViewSchema>;

@@ -1,0 +1,139 @@
+import type { Origin } from '../state/objects.js';
+import type { AccountSnapshot } from '../state/state.types.js';
+import type { Connection } from '../tunnel/connection.js';
+import type { ControlDeps } from './control.types.js';
+import { instant } from './schemas.js';
+import type { StateView } from './state-view.schema.js';
+
+type ViewDeps = Pick<ControlDeps, 'state' | 'connections' | 'clock' | 'listeners' | 'version'>;
+
+/** What `GET state` shows: the account by names, with what is connected. Built field by field, so that no secret gets in. */
+export function viewState(deps: ViewDeps): StateView {
+  const account = deps.state.read();
+  const connections = [...deps.connections()];
+  return {
+    version: deps.version,
+    revision: account.revision,
+    account: { id: account.account.id, name: account.account.name },
+    clock: { mode: deps.clock.mode, now: instant(deps.clock.now()) },
+    listeners: deps.listeners().map(({ name, address }) => ({ name, address })),
+    data_centers: account.data_centers.map((code, index) => ({
+      code,
+      default: index === 0,
+      connections: connections.filter((connection) => connection.dataCenter === code).length,
+    })),
+    settings: {
+      vantage: account.settings.vantage,
+      route_header: account.settings.route_header,
+      duplicate_addresses: account.settings.duplicate_addresses,
+      timeouts: { ...account.settings.timeouts },
+    },
+    zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),
+    load_balancers: viewLoadBalancers(account),
+    dns_records: valuesOf(account.dns_records, (record) => ({
+      id: record.id,
+      zone: nameIn(account.zones, record.zone_id),
+      name: record.name,
+      type: record.type,
+      content: record.content,
+      proxied: record.proxied,
+    })),
+    pools: valuesOf(account.pools, (pool) => ({
+      id: pool.id,
+      name: pool.name,
+      enabled: pool.enabled,
+      endpoint_policy: pool.origin_steering.policy,
+      endpoints: pool.origins.map((origin) => viewEndpoint(origin, account)),
+    })),
+    tunnels: viewTunnels(account, connections),
+    virtual_networks: valuesOf(account.virtual_networks, (network) => ({
+      id: network.id,
+      name: network.name,
+      is_default_network: network.is_default_network,
+    })),
+    routes: valuesOf(account.routes, (route) => ({
+      id: route.id,
+      network: route.network,
+      virtual_network: nameIn(account.virtual_networks, route.virtual_network_id),
+      tunnel: nameIn(account.tunnels, route.tunnel_id),
+      comment: route.comment,
+    })),
+  };
+}
+
+function viewLoadBalancers(account: AccountSnapshot): StateView['load_balancers'] {
+  return valuesOf(account.load_balancers, (balancer) => ({
+    id: balancer.id,
+    zone: nameIn(account.zones, balancer.zone_id),
+    name: balancer.name,
+    enabled: balancer.enabled,
+    proxied: balancer.proxied,
+    steering_policy: balancer.steering_policy,
+    default_pools: balancer.default_pools.map((id) => nameIn(account.pools, id)),
+    fallback_pool: nameIn(account.pools, balancer.fallback_pool),
+  }));
+}
+
+/** `<tunnel UUID>.cfargotunnel.com` (docs/reference/load-balancing.md 1.3). */
+const TUNNEL_HOSTNAME = /^([0-9a-f-]{36})\.cfargotunnel\.com$/i;
+
+function viewEndpoint(origin: Origin, account: AccountSnapshot): StateView['pools'][number]['endpoints'][number] {
+  const tunnelId = TUNNEL_HOSTNAME.exec(origin.address)?.[1]?.toLowerCase();
+  const host = origin.header?.Host[0];
+  return {
+    name: origin.name,
+    address: origin.address,
+    port: origin.port,
+    weight: origin.weight,
+    enabled: origin.enabled,
+    ...(tunnelId === undefined ? {} : { tunnel: nameIn(account.tunnels, tunnelId) }),
+    ...(origin.virtual_network_id === undefined
+      ? {}
+      : { virtual_network: nameIn(account.virtual_networks, origin.virtual_network_id) }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+function viewTunnels(account: AccountSnapshot, connections: readonly Connection[]): StateView['tunnels'] {
+  return valuesOf(account.tunnels, (tunnel) => {
+    const configuration = account.configurations.get(tunnel.id);
+    return {
+      id: tunnel.id,
+      name: tunnel.name,
+      config_src: tunnel.config_src,
+      ...(configuration === undefined ? {} : { config_version: configuration.version }),
+      ingress: (configuration?.config.ingress ?? []).map(({ hostname, path, service }) => ({
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(path === undefined ? {} : { path }),
+        service,
+      })),
+      networks: [...account.routes.values()]
+        .filter((route) => route.tunnel_id === tunnel.id)
+        .map((route) => route.network),
+      connections: connections.filter((connection) => connection.tunnelId === tunnel.id).map(viewConnection),
+    };
+  });
+}
+
+function viewConnection(connection: Connection): StateView['tunnels'][number]['connections'][number] {
+  return {
+    id: connection.id,
+    connector_id: connection.connectorId,
+    index: connection.index,
+    data_center: connection.dataCenter,
+    opened_at: instant(connection.openedAt),
+    version: connection.version,
+    origin_ip: connection.originIp,
+    accepting: connection.accepting,
+    in_flight: connection.open,
+  };
+}
+
+function valuesOf<T, V>(collection: ReadonlyMap<string, T>, view: (object: T) => V): V[] {
+  return Array.from(collection.values(), view);
+}
+
+/** People read names; an id whose object is gone is shown as it is. */
+function nameIn(collection: ReadonlyMap<string, { readonly name: string }>, id: string): string {
+  return collection.get(id)?.name ?? id;
+}

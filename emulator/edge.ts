@@ -1,0 +1,297 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { type Clock, createClock } from '../runtime/clock.js';
+import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
+import { defineError } from '../runtime/errors.js';
+import { createIds, randomSeed } from '../runtime/ids.js';
+import { createRng } from '../runtime/rng.js';
+import { accountOf, applyConfig, formatProblem, type ListenAddress, type LoadedConfig, type ListenerName, watchConfig } from './config/index.js';
+import { createControl } from './control/control.js';
+import { createForwarder } from './forward/forward.js';
+import { createErrorPages } from './forward/pages.js';
+import { DATA_CENTERS } from './geo/data-centers.js';
+import { distanceKm } from './geo/distance.js';
+import { createCertificates } from './ingress/certificates.js';
+import { createIngress } from './ingress/ingress.js';
+import { createEvents } from './observe/events.js';
+import { createJournal } from './observe/journal.js';
+import type { Events, Journal } from './observe/journal.types.js';
+import type { Log } from './observe/log.js';
+import { createMetrics } from './observe/metrics.js';
+import { Reach } from './reach/reach.js';
+import { Upstreams } from './reach/upstreams.js';
+import type { AccountState, AccountSnapshot } from './state/state.types.js';
+import { createState } from './state/state.js';
+import { unsupportedSteering } from './steering/unsupported.js';
+import { assignDataCenter } from './tunnel/assign.js';
+import type { Connection } from './tunnel/connection.js';
+import { ConfigurationPush } from './tunnel/push.js';
+import { TunnelRegistry } from './tunnel/registry.js';
+import { ConnectorListener } from './tunnel/websocket/listener.js';
+import { compileView, type EdgeView } from './view.js';
+
+export interface EdgeOptions {
+  readonly config: LoadedConfig;
+  readonly log: Log;
+  readonly deadlines?: Deadlines;
+  /** Follow edits of the configuration's file. */
+  readonly watch?: boolean;
+}
+
+/** A running edge. */
+export interface Edge {
+  /** Where it listens, as clients would write it. */
+  readonly addresses: readonly { readonly name: ListenerName; readonly address: string }[];
+  /** Every random choice comes from it: the same seed and requests give the same routes. */
+  readonly seed: number | string;
+  /** The configuration's warnings. */
+  readonly warnings: readonly string[];
+  readonly state: AccountState;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly events: Events;
+  connections(): Iterable<Connection>;
+  caPem(): Promise<string>;
+  /** Returns the file's objects to the file, removes the API's, and forgets the journal. */
+  reset(): Promise<void>;
+  /** Takes nothing new, lets what is open finish for a while, then ends it. Idempotent. */
+  close(): Promise<void>;
+  /** Resolves once it is closed. */
+  readonly closed: Promise<void>;
+}
+
+const portInUse = defineError<{ name: string; address: string; flag: string }>('PORT_IN_USE', {
+  message: (d) => `the ${d.name} listener cannot open ${d.address}: the port is in use`,
+  fix: (d) => `stop what listens there, or choose another address with ${d.flag} in colocal.yaml (port 0 takes any free one)`,
+});
+
+/** Milliseconds of real time in which requests may finish once the edge is told to close. */
+const CLOSE_GRACE = 5_000;
+
+/** What the state must refuse beyond its own rules, because this edge could not carry it out. */
+export const EDGE_CHECKS = [(account: AccountSnapshot) => unsupportedSteering(account)];
+
+/** Builds every part of an edge and opens its listeners. Whatever was opened is closed again when one fails. */
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const { config, log, deadlines = realDeadlines } = options;
+  const seed = config.seed ?? randomSeed();
+  const rng = createRng(seed);
+  const ids = createIds(rng.fork('ids'));
+  const clock = createClock({ ...config.clock, deadlines, onError: (what, error) => log.error({ err: error }, `${what} failed`) });
+
+  // What is: the account, and what follows from it.
+  const state = createState({ clock, account: accountOf(config), checks: EDGE_CHECKS });
+  applyConfig(state, config);
+  let view: EdgeView = compileView(state.read());
+
+  // What happens.
+  const events = createEvents(clock);
+  const journal = createJournal();
+  const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
+  const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
+  const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
+  events.subscribe(({ type, message, data }) => (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message));
+
+  // The way out: tunnels, and connections to origins.
+  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
+  const reach = new Reach(() => view.paths, registry, upstreams, (code) => DATA_CENTERS.get(code));
+  const push = new ConfigurationPush(state.read, registry, {
+    applied: (connection, version) => log.debug({ connection: connection.id, version }, 'configuration applied by the connector'),
+    failed: (connection, error) => log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
+  });
+  const connectors = new ConnectorListener({
+    account: state.read,
+    deadlines,
+    now: () => clock.now(),
+    newId: () => ids.uuid(),
+    assign: (location, index) => {
+      const place = (location === undefined ? undefined : view.geography.find(location)) ?? view.geography.default;
+      return assignDataCenter(place, index, (from, count) => view.geography.nearest(from, count))?.code;
+    },
+    onConnected: (connection) => {
+      registry.add(connection);
+      push.push(connection);
+      const { index, dataCenter, connectorId } = connection;
+      const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
+      events.emit('connection.opened', `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`, { tunnel, connector: connectorId, index, dataCenter });
+    },
+    onDisconnected: (connection, reason) => {
+      registry.remove(connection, reason);
+      upstreams.forget(connection);
+      const { index, dataCenter, connectorId } = connection;
+      const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
+      events.emit('connection.closed', `tunnel ${tunnel}: connection ${index} of connector ${connectorId} in ${dataCenter} closed: ${reason}`, { tunnel, connector: connectorId, index, dataCenter, reason });
+    },
+    onRefused: (address, code, message) => events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
+    onLocalConfiguration: () => undefined,
+  });
+
+  // The way in.
+  const forwarder = createForwarder(
+    {
+      snapshot: () => view.steering,
+      zone: (id) => view.account.zones.get(id),
+      tunnelName,
+      settings: () => ({ routeHeader: view.account.settings.route_header, responseTimeout: view.account.settings.timeouts.response }),
+      // Nothing watches endpoints yet, so health decides nothing.
+      observations: { healthOf: () => undefined },
+      reach,
+      journal,
+      metrics,
+      deadlines,
+      now: () => clock.now(),
+      pages: createErrorPages(),
+    },
+    rng.fork('requests'),
+  );
+  // Certificates are checked by clients, who live in real time whatever the model's clock says.
+  const certificates = createCertificates({ covers: (name) => view.steering.find(name) !== undefined, clock: createClock({ mode: 'real', deadlines }) });
+  const ingress = createIngress({
+    forwarder,
+    vantage: { resolve: (headers, address, port) => view.vantage.resolve(headers, address, port) },
+    deadlines,
+    certificates,
+    log,
+  });
+
+  state.subscribe((event) => {
+    view = compileView(event.after);
+    push.follow(event);
+    if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
+    for (const connection of [...registry.all()]) {
+      if (!view.geography.isConfigured(connection.dataCenter)) connection.close(`data center ${connection.dataCenter} was removed`);
+    }
+    if (event.changes.length > 0) {
+      events.emit('state.changed', `${event.changes.length} objects changed`, {
+        by: event.by,
+        revision: event.after.revision,
+        changes: event.changes.map(({ kind, id, action }) => ({ kind, id, action })),
+      });
+    }
+  });
+
+  // The control side, first, so that readiness can be asked for while the rest opens.
+  const addresses: { name: ListenerName; address: string }[] = [];
+  let ready = false;
+  const reset = async (): Promise<void> => {
+    state.reset();
+    journal.clear();
+  };
+  const control = createControl({
+    state,
+    journal,
+    events,
+    metrics,
+    clock,
+    deadlines,
+    log,
+    readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
+    connections: () => registry.all(),
+    reset,
+    caPem: () => certificates.caPem(),
+    token: () => view.account.account.api_token,
+    listeners: () => addresses,
+    version: packageJson.version,
+  });
+
+  const watch = options.watch && config.file !== undefined
+    ? watchConfig({
+        path: config.file,
+        state,
+        loaded: config,
+        deadlines,
+        checks: EDGE_CHECKS,
+        onApplied: (_loaded, warnings) => {
+          metrics.configReload('applied');
+          events.emit('config.applied', `${config.file} was applied`, { warnings: warnings.map(formatProblem) });
+        },
+        onRefused: (error) => {
+          metrics.configReload('refused');
+          events.emit('config.refused', `${config.file} was refused, what runs stays as it was: ${error.message}`);
+        },
+      })
+    : undefined;
+
+  let resolveClosed: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    resolveClosed = resolve;
+  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      watch?.close();
+      await ingress.close(CLOSE_GRACE);
+      await connectors.close(CLOSE_GRACE);
+      await Promise.all([upstreams.close(), control.close()]);
+      clock.close();
+      resolveClosed();
+    })();
+    return closing;
+  };
+
+  try {
+    await openListeners(config, addresses, {
+      api: (host, port) => control.listen(host, port),
+      connectors: (host, port) => connectors.listen(host, port),
+      http: (host, port) => ingress.listenHttp(host, port),
+      https: (host, port) => ingress.listenHttps(host, port),
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  ready = true;
+
+  return {
+    addresses,
+    seed,
+    warnings: config.warnings.map(formatProblem),
+    state,
+    clock,
+    journal,
+    events,
+    connections: () => registry.all(),
+    caPem: () => certificates.caPem(),
+    reset,
+    close,
+    closed,
+  };
+}
+
+type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
+
+const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https' };
+
+async function openListeners(config: LoadedConfig, addresses: { name: ListenerName; address: string }[], open: Readonly<Record<ListenerName, Open>>): Promise<void> {
+  for (const name of ['api', 'connectors', 'http', 'https'] as const) {
+    const wanted = config.listen[name];
+    if (!wanted) continue;
+    try {
+      const { port } = await open[name](wanted.host, wanted.port);
+      addresses.push({ name, address: `${SCHEMES[name]}://${textOf({ ...wanted, port })}` });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw portInUse({ name, address: textOf(wanted), flag: `listen.${name}` }, { cause: error });
+    }
+  }
+}
+
+function textOf({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Kilometres between two data centers that exist. */
+function distanceBetween(from: string, to: string): number {
+  const [a, b] = [DATA_CENTERS.get(from), DATA_CENTERS.get(to)];
+  return a && b ? distanceKm(a, b) : Number.POSITIVE_INFINITY;
+}
+
+function* countConnections(registry: TunnelRegistry, tunnelName: (id: string) => string | undefined) {
+  const counts = new Map<string, { tunnel: string; dataCenter: string; connections: number }>();
+  for (const { tunnelId, dataCenter } of registry.all()) {
+    const tunnel = tunnelName(tunnelId) ?? tunnelId;
+    const count = counts.get(`${tunnel} ${dataCenter}`) ?? { tunnel, dataCenter, connections: 0 };
+    count.connections++;
+    counts.set(`${tunnel} ${dataCenter}`, count);
+  }
+  yield* counts.values();
+}

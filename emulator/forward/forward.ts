@@ -1,0 +1,22 @@
+import type { Rng } from '../../runtime/rng.js';
+import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder } from './exchange.js';
+import { RequestRun } from './request-run.js';
+import type { ForwardDeps } from './run.js';
+import { UpgradeRun } from './upgrade-run.js';
+
+/**
+ * Carries out what steering decides. Requests are numbered in the order in which they come, and each draws
+ * from its own fork of the generator: the same seed and requests give the same routes.
+ */
+export function createForwarder(deps: ForwardDeps, rng: Rng): Forwarder {
+  let requests = 0;
+  return {
+    pages: deps.pages,
+    handle(request: ClientRequest, response: ClientResponse): void {
+      new RequestRun(deps, request, response, rng.fork(requests++)).start();
+    },
+    upgrade(upgrade: ClientUpgrade): void {
+      new UpgradeRun(deps, upgrade, rng.fork(requests++)).start();
+    },
+  };
+}

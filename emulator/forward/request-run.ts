@@ -1,0 +1,131 @@
+import type { Deadline } from '../../runtime/deadlines.js';
+import type { Rng } from '../../runtime/rng.js';
+import type { Exchange, Failure, ResponseHandler, ResponseHead } from '../tunnel/connection.js';
+import type { ClientRequest, ClientResponse } from './exchange.js';
+import { endToEnd } from './headers.js';
+import { ReplayBody } from './replay.js';
+import { type CurrentAttempt, type ForwardDeps, NO_TRAILERS, Run } from './run.js';
+
+/** One HTTP request from a client, carried out: one object per request, which is also the handler of its response. */
+export class RequestRun extends Run implements ResponseHandler {
+  private readonly body: ReplayBody | null;
+  private current: CurrentAttempt | undefined;
+  private exchange: Exchange | undefined;
+  private deadline: Deadline | undefined;
+  private headSeen = false;
+  private repeated = false;
+
+  constructor(deps: ForwardDeps, request: ClientRequest, response: ClientResponse, rng: Rng) {
+    super(deps, request, response, rng);
+    this.body = request.body && new ReplayBody(request.body, this.onBodyStart, this.onBodyProgress);
+    response.onDrain(() => this.exchange?.resume());
+    response.onClose(() => this.clientClosed());
+  }
+
+  private readonly onBodyStart = (): void => {
+    if (this.request.expectsContinue) this.response.continue();
+  };
+
+  /** The response is waited for from the moment in which the request is out, so an upload may take its time. */
+  private readonly onBodyProgress = (): void => {
+    this.deadline?.refresh();
+  };
+
+  protected override proceed(current: CurrentAttempt): void {
+    this.current = current;
+    this.sendOn(current, undefined);
+  }
+
+  private sendOn(current: CurrentAttempt, last: Failure | undefined): void {
+    const opened = this.open(current);
+    if (!opened) {
+      this.noConnection(current, last);
+      return;
+    }
+    const { deadlines, settings } = this.deps;
+    this.deadline = deadlines.after(settings().responseTimeout * 1000, () => this.timedOut());
+    this.exchange = opened.request(current.head, this.body?.open() ?? null, this);
+  }
+
+  private timedOut(): void {
+    if (this.finished || this.headSeen) return;
+    this.exchange?.abort();
+    this.fail({ kind: 'response_timeout', detail: `no response within ${this.deps.settings().responseTimeout} s`, unsent: false });
+  }
+
+  head(head: ResponseHead): void {
+    this.deadline?.cancel();
+    this.headSeen = true;
+    const { current } = this;
+    if (this.finished || !current) return;
+    if (head.source === 'connector' && head.status === 502) {
+      // cloudflared's own 502: the connector is there, the service is not (docs/reference/cloudflared-wire.md 6).
+      this.exchange?.abort();
+      this.attemptFailed({ kind: 'unspecified', detail: 'the connector cannot reach the service', unsent: true }, current.trace, current.path.kind);
+      return;
+    }
+    this.attemptAnswered(current.trace, head.status);
+    this.response.head(head.status, this.responseHeaders(head.headers));
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.finished) return true;
+    this.trace.responseBytes += chunk.length;
+    return this.response.write(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.finished) return;
+    this.response.end(trailers.length === 0 ? NO_TRAILERS : endToEnd(trailers));
+    this.finish('complete');
+  }
+
+  fail(failure: Failure): void {
+    this.deadline?.cancel();
+    const { current } = this;
+    if (this.finished || !current) return;
+    if (this.headSeen) {
+      this.explain({ step: 'attempt', subject: current.trace.endpoint, outcome: 'cut_off', detail: failure.detail });
+      current.trace.failure = failure.kind;
+      this.response.destroy();
+      this.finish('cut_off');
+      return;
+    }
+    if (this.resend(current, failure)) return;
+    this.attemptFailed(failure, current.trace, current.path.kind);
+  }
+
+  /** Tries again within the same attempt, where that is safe: true when it did. */
+  private resend(current: CurrentAttempt, failure: Failure): boolean {
+    const connection = current.opened?.connection;
+    if (connection && (failure.kind === 'lost' || failure.kind === 'no_connector')) {
+      if (!this.mayResend(failure, this.body)) return false;
+      current.tried.push(connection);
+      this.explain({ step: 'replica', subject: connection.connectorId, outcome: 'failed', detail: failure.detail });
+      this.sendOn(current, failure);
+      return true;
+    }
+    // A kept connection that the origin closes just as it is used again tells nothing about the origin.
+    if (failure.kind === 'reset' && current.path.kind !== 'tunnel' && !this.body && !this.repeated && this.mayResend(failure, null)) {
+      this.repeated = true;
+      this.sendOn(current, failure);
+      return true;
+    }
+    return false;
+  }
+
+  private clientClosed(): void {
+    if (this.finished) return;
+    this.deadline?.cancel();
+    this.exchange?.abort();
+    this.finish('client_closed');
+  }
+
+  protected override finish(outcome: 'complete' | 'client_closed' | 'cut_off'): void {
+    if (this.body) {
+      this.trace.requestBytes = this.body.bytes;
+      this.body.release();
+    }
+    super.finish(outcome);
+  }
+}

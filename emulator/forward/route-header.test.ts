@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { RequestTrace } from '../observe/journal.types.js';
+import { routeHeader } from './route-header.js';
+
+const trace: RequestTrace = {
+  ray: '7d0c5a3e9b1f2a64',
+  startedAt: 0,
+  dataCenter: 'NRT',
+  clientIp: '203.0.113.7',
+  method: 'GET',
+  scheme: 'http',
+  host: 'app.example.com',
+  path: '/',
+  httpVersion: '1.1',
+  requestBytes: 0,
+  responseBytes: 0,
+  attempts: [],
+  reasons: [],
+};
+
+test('tells the whole way of a request through a tunnel', () => {
+  const attempt = { endpoint: 'tokyo-a', address: 'x', tunnel: 'tokyo', connector: '0f3c', egress: 'KIX' };
+  const header = routeHeader({ ...trace, loadBalancer: 'app.example.com', pool: 'tokyo', fallback: false, attempts: [attempt] }, attempt);
+  expect(header).toBe(
+    'ray="7d0c5a3e9b1f2a64-NRT", colo="NRT", lb="app.example.com", pool="tokyo", endpoint="tokyo-a", tunnel="tokyo", connector="0f3c", egress="KIX", attempts=1, fallback=?0',
+  );
+});
+
+test('leaves out what does not apply', () => {
+  expect(routeHeader(trace, undefined)).toBe('ray="7d0c5a3e9b1f2a64-NRT", colo="NRT"');
+});
+
+test('stays a valid structured field whatever things are called', () => {
+  const attempt = { endpoint: 'a "b" \\ ünïcode\r\nX: y', address: 'x' };
+  expect(routeHeader({ ...trace, attempts: [attempt] }, attempt)).toContain('endpoint="a \\"b\\" \\\\ ?n?code??X: y"');
+});

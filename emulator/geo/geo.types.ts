@@ -1,0 +1,27 @@
+/** Decimal degrees. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface DataCenter extends Place {
+  /** IATA code, upper case, e.g. `NRT`. */
+  readonly code: string;
+  readonly city: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** Load-balancer region code, e.g. `NEAS`. */
+  readonly region: string;
+}
+
+/** Where a request comes from: which data center it enters, and who sent it. */
+export interface Vantage {
+  readonly dataCenter: DataCenter;
+  /** ISO 3166-1 alpha-2; absent when nothing said it. */
+  readonly country?: string;
+  readonly asn?: number;
+  readonly clientIp: string;
+  readonly clientPort: number;
+  /** Why this data center: how it was chosen, in order. */
+  readonly reasons: readonly string[];
+}

@@ -1,0 +1,89 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Clock } from '../../runtime/clock.js';
+import { parseAuthority } from './authority.js';
+import { type CaStore, type CertificateAuthority, openCertificateAuthority } from './certificate-authority.js';
+import type { ServerCertificates } from './ingress.types.js';
+
+export interface Certificates extends ServerCertificates {
+  /** The certificate of the authority that signs all others, PEM. Whoever trusts it trusts every name here. */
+  caPem(): Promise<string>;
+}
+
+export interface CertificateOptions {
+  /** Whether a name, in lower case, is one that the edge serves. */
+  covers(name: string): boolean;
+  /** Says when certificates begin and end. Clients compare that with their own clock, so this one should run with the real one. */
+  readonly clock: Pick<Clock, 'now'>;
+  readonly caStore?: CaStore;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** Clocks differ: a certificate is valid a day before it is made. */
+const DAYS_BEFORE = 1;
+/** Browsers accept at most 398 days. */
+const DAYS_AFTER = 397;
+/** Certificates kept. A wildcard covers any number of names, a client asks for those a person types. */
+const CACHE_SIZE = 256;
+
+interface Minted {
+  readonly from: number;
+  readonly to: number;
+  readonly context: Promise<SecureContext>;
+}
+
+/** Certificates for the names the edge serves, each made when it is first asked for. Nothing is loaded or made before. */
+export function createCertificates({ covers, clock, caStore }: CertificateOptions): Certificates {
+  // In the order of their last use: the first is the one to go.
+  const cache = new Map<string, Minted>();
+  let authority: Promise<CertificateAuthority> | undefined;
+
+  const opened = (): Promise<CertificateAuthority> => {
+    if (!authority) {
+      authority = openCertificateAuthority(clock.now(), caStore);
+      authority.catch(() => {
+        authority = undefined;
+      });
+    }
+    return authority;
+  };
+
+  const mint = (name: string): Minted => {
+    const now = clock.now();
+    const from = now - DAYS_BEFORE * DAY;
+    const to = now + DAYS_AFTER * DAY;
+    const context = opened()
+      .then((ca) => ca.issue(name, from, to))
+      .then(({ certificate, privateKey }) => createSecureContext({ cert: certificate, key: privateKey }));
+    return { from, to, context };
+  };
+
+  const remembered = (name: string): Minted => {
+    const now = clock.now();
+    let minted = cache.get(name);
+    cache.delete(name);
+    if (!minted || now < minted.from || now > minted.to - DAY) {
+      minted = mint(name);
+      const made = minted;
+      made.context.catch(() => {
+        if (cache.get(name) === made) cache.delete(name);
+      });
+    }
+    cache.set(name, minted);
+    if (cache.size > CACHE_SIZE) {
+      const oldest = cache.keys().next();
+      if (!oldest.done) cache.delete(oldest.value);
+    }
+    return minted;
+  };
+
+  return {
+    async caPem() {
+      return (await opened()).certificate;
+    },
+    async contextFor(serverName) {
+      const name = parseAuthority(serverName)?.host;
+      if (name === undefined || !covers(name)) return undefined;
+      return remembered(name).context;
+    },
+  };
+}

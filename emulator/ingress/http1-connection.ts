@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net';
+import type { EdgeError } from '../forward/edge-errors.js';
+import { pageOf } from '../forward/pages.js';
+import type { Http1Response } from './http1-response.js';
+import type { IngressContext } from './ingress.types.js';
+
+/** What ingress knows of one HTTP/1 connection: which responses are open on it, in order, and whether it is to go on. */
+export class Http1Connection {
+  private readonly open: Http1Response[] = [];
+  private ending = false;
+  private answered = false;
+  private handedOver = false;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly context: IngressContext,
+  ) {
+    socket.once('close', () => {
+      for (const response of this.open.splice(0)) response.clientGone();
+    });
+  }
+
+  /** True once it takes no further request. */
+  get leaving(): boolean {
+    return this.ending;
+  }
+
+  /** Whether a response is still open. */
+  get busy(): boolean {
+    return this.open.length > 0;
+  }
+
+  /** The response of the request that is being received, if any. */
+  get receiving(): Http1Response | undefined {
+    const last = this.open[this.open.length - 1];
+    return last?.received === false ? last : undefined;
+  }
+
+  begin(response: Http1Response): void {
+    this.open.push(response);
+  }
+
+  /** Takes a response off that has been given its end. */
+  end(response: Http1Response): void {
+    if (this.open[0] === response) this.open.shift();
+    else {
+      const at = this.open.indexOf(response);
+      if (at >= 0) this.open.splice(at, 1);
+    }
+    if (this.ending && this.open.length === 0) response.onFlushed(() => this.socket.destroySoon());
+  }
+
+  /** Takes no further request; closes once what is open has been answered. */
+  leave(): void {
+    this.ending = true;
+    if (this.open.length === 0 && !this.answered && !this.handedOver) this.socket.destroySoon();
+  }
+
+  /** The socket now speaks something else: it ends with whoever has it. */
+  handOver(): void {
+    this.handedOver = true;
+  }
+
+  /** Marks the connection as ended by the response that is open: nothing that follows on it is read as a request. */
+  lastRequest(): void {
+    this.ending = true;
+  }
+
+  /**
+   * Answers past Node's own bookkeeping, for what never became a request or stopped being one, and closes. Reading
+   * goes on for a moment: a socket closed with unread bytes resets the connection, and the page may be lost.
+   */
+  refuse(error: EdgeError): void {
+    if (this.answered) return;
+    this.answered = true;
+    this.ending = true;
+    const sentHead = this.open.some((response) => response.headSent);
+    for (const response of this.open.splice(0)) response.clientGone();
+    const { socket } = this;
+    if (sentHead || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const page = this.context.forwarder.pages.render(pageOf(error, { ray: '' }));
+    let head = `HTTP/1.1 ${page.status} ${error.title}\r\n`;
+    for (let i = 0; i + 1 < page.headers.length; i += 2) head += `${page.headers[i]}: ${page.headers[i + 1]}\r\n`;
+    socket.write(`${head}connection: close\r\n\r\n`, 'latin1');
+    socket.end(page.body);
+    socket.resume();
+    const lingering = this.context.deadlines.after(this.context.limits.lingerTimeout, () => socket.destroy());
+    socket.once('close', () => lingering.cancel());
+  }
+}

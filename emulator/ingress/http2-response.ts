@@ -1,0 +1,120 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { messageOf } from '../../runtime/errors.js';
+import type { ClientResponse } from '../forward/exchange.js';
+import type { IngressLog } from './ingress.types.js';
+
+/** Headers of an HTTP/1 connection: they mean nothing on a stream, and may not be sent (RFC 9113 section 8.2.2). */
+const OF_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+
+/** The way back to an HTTP/2 client. */
+export class Http2Response implements ClientResponse {
+  headSent = false;
+  private over = false;
+  private gone = false;
+  private readonly closeListeners: (() => void)[] = [];
+  private drainListener: (() => void) | undefined = undefined;
+  private trailers: readonly string[] = [];
+
+  constructor(
+    private readonly stream: ServerHttp2Stream,
+    private readonly log: IngressLog,
+  ) {
+    stream.on('close', () => this.clientGone());
+  }
+
+  continue(): void {
+    if (!this.over && !this.headSent && !this.stream.closed) this.stream.additionalHeaders({ ':status': 100 });
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    if (this.over || this.headSent || this.stream.closed || this.stream.destroyed) return;
+    this.headSent = true;
+    // Where the length is known there are no trailers; otherwise the stream asks for them after the last byte.
+    const waitForTrailers = !hasLength(headers);
+    if (waitForTrailers) this.stream.once('wantTrailers', () => this.sendTrailers());
+    try {
+      this.respond(status, headers, waitForTrailers);
+    } catch (error) {
+      this.log.warn(
+        { status, error: messageOf(error) },
+        'a response has a header that cannot be sent; it is broken off',
+      );
+      this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
+  private respond(status: number, headers: readonly string[], waitForTrailers: boolean): void {
+    try {
+      this.stream.respond({ ...fieldsOf(headers), ':status': status }, { waitForTrailers });
+    } catch (error) {
+      // Node refuses repeated headers that are defined as single. Joined they say the same (RFC 9110 section 5.3).
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_HTTP2_HEADER_SINGLE_VALUE') throw error;
+      const joined = fieldsOf(headers);
+      for (const [name, value] of Object.entries(joined)) {
+        if (Array.isArray(value) && name !== 'set-cookie') joined[name] = value.join(', ');
+      }
+      this.stream.respond({ ...joined, ':status': status }, { waitForTrailers });
+    }
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.over || this.stream.writableEnded || this.stream.destroyed) return true;
+    return this.stream.write(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.over) return;
+    this.over = true;
+    this.trailers = trailers;
+    this.stream.end();
+  }
+
+  private sendTrailers(): void {
+    if (!this.stream.destroyed && !this.stream.closed) this.stream.sendTrailers(fieldsOf(this.trailers));
+  }
+
+  destroy(): void {
+    if (this.over) return;
+    this.over = true;
+    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  onDrain(listener: () => void): void {
+    if (!this.drainListener) this.stream.on('drain', () => this.drainListener?.());
+    this.drainListener = listener;
+  }
+
+  onClose(listener: () => void): void {
+    if (this.gone) process.nextTick(listener);
+    else this.closeListeners.push(listener);
+  }
+
+  /** The client went away, or is answered in another way: nothing of this response is sent any more. */
+  clientGone(): void {
+    if (this.over) return;
+    this.over = true;
+    this.gone = true;
+    for (const listener of this.closeListeners.splice(0)) listener();
+  }
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.length === 14 && headers[i]?.toLowerCase() === 'content-length') return true;
+  }
+  return false;
+}
+
+function fieldsOf(headers: readonly string[]): OutgoingHttpHeaders {
+  const fields: OutgoingHttpHeaders = {};
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase() ?? '';
+    const value = headers[i + 1] ?? '';
+    if (OF_CONNECTION.has(name) || name.startsWith(':')) continue;
+    const before = fields[name];
+    if (before === undefined) fields[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else fields[name] = [String(before), value];
+  }
+  return fields;
+}

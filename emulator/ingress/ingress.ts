@@ -1,0 +1,83 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { createHttp1 } from './http1.js';
+import { createHttp2 } from './http2.js';
+import type { IngressContext } from './ingress.types.js';
+import { DEFAULT_LIMITS, type IngressLimits } from './limits.js';
+import { type Listener, type Listening, listen } from './listen.js';
+import { createTls } from './tls.js';
+
+export interface IngressOptions extends Omit<IngressContext, 'limits' | 'log'> {
+  /** Each has its default: see {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<IngressLimits>;
+  readonly log?: IngressContext['log'];
+}
+
+/** The traffic side of the edge: clients come in here, over HTTP/1, HTTP/2, TLS, or through it as a forward proxy. */
+export interface Ingress {
+  /** Opens the plain listener. Fails with PORT_IN_USE or CANNOT_LISTEN. `port` 0 takes any free one. */
+  listenHttp(host: string, port: number): Promise<AddressInfo>;
+  /** Opens the TLS listener. Fails as {@link listenHttp}. */
+  listenHttps(host: string, port: number): Promise<AddressInfo>;
+  /** Takes nothing new, lets what is open finish for `graceMs`, then breaks it off. Idempotent. */
+  close(graceMs: number): Promise<void>;
+}
+
+const HTTP: Listener = { name: 'traffic http', flag: 'listen.http' };
+const HTTPS: Listener = { name: 'traffic https', flag: 'listen.https' };
+
+/** Builds the traffic side; nothing is opened yet. */
+export function createIngress(options: IngressOptions): Ingress {
+  const context: IngressContext = {
+    ...options,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    log: options.log ?? { debug: () => undefined, warn: () => undefined },
+  };
+  const http2 = createHttp2(context);
+  // A client of the plain listener may ask for the TLS side by CONNECT, and requests inside TLS are HTTP/1 as well.
+  const http1 = createHttp1(context, (socket) => tls.accept(socket));
+  const tls = createTls(context, { http1: http1.accept, http2: http2.accept });
+  const listening: Listening[] = [];
+  const sockets = new Set<Socket>();
+  let closed: Promise<void> | undefined;
+  let onEmpty: (() => void) | undefined;
+
+  const open = async (listener: Listener, host: string, port: number, accept: (socket: Socket) => void) => {
+    const opened = await listen(listener, host, port, context.limits.connections, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (sockets.size === 0) onEmpty?.();
+      });
+      accept(socket);
+    });
+    listening.push(opened);
+    return opened.address;
+  };
+
+  const shut = async (graceMs: number): Promise<void> => {
+    for (const listener of listening) listener.stop();
+    http1.leave();
+    http2.leave();
+    if (sockets.size > 0) {
+      await new Promise<void>((resolve) => {
+        const grace = context.deadlines.after(graceMs, () => {
+          for (const socket of sockets) socket.destroy();
+        });
+        onEmpty = () => {
+          grace.cancel();
+          resolve();
+        };
+      });
+    }
+    http1.close();
+  };
+
+  return {
+    listenHttp: (host, port) => open(HTTP, host, port, http1.accept),
+    listenHttps: (host, port) => open(HTTPS, host, port, tls.accept),
+    close(graceMs) {
+      closed ??= shut(graceMs);
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import { createServer, type SecureContext, type TLSSocket } from 'node:tls';
+import { messageOf } from '../../runtime/errors.js';
+import type { IngressContext } from './ingress.types.js';
+
+/** A fatal TLS alert `unrecognized_name` (112) as a record of its own: type 21, version 3.1, length 2 (RFC 8446 sections 5.1 and 6.2). */
+const UNRECOGNIZED_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
+
+export interface TlsSides {
+  http1(socket: Socket): void;
+  http2(socket: TLSSocket): void;
+}
+
+/** Makes TLS connections of sockets, with the certificate for the name each asks for, and hands them to HTTP/2 or HTTP/1.1 as agreed by ALPN. */
+export function createTls(context: IngressContext, sides: TlsSides): { accept(socket: Socket): void } {
+  const { certificates, limits, log } = context;
+  const server = createServer({
+    ALPNProtocols: ['h2', 'http/1.1'],
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.handshakeTimeout,
+    SNICallback(this: TLSSocket, name: string, done: (error: Error | null, context?: SecureContext) => void) {
+      certificates.contextFor(name).then(
+        (found) => {
+          if (found) done(null, found);
+          else refuseName(this, name);
+        },
+        (error: unknown) => {
+          log.warn({ name, error: messageOf(error) }, 'no certificate could be made');
+          done(error instanceof Error ? error : new Error(messageOf(error)));
+        },
+      );
+    },
+  });
+
+  /** Node can only drop the connection here; this way the client hears why. Nothing is encrypted yet at this point. */
+  const refuseName = (socket: TLSSocket & { readonly _parent?: Socket }, name: string): void => {
+    log.debug({ name }, 'a TLS client asked for a name that no zone covers');
+    const { _parent: plain } = socket;
+    if (plain) plain.end(UNRECOGNIZED_NAME, () => plain.destroySoon());
+    else socket.destroy();
+  };
+
+  server.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol === 'h2') sides.http2(socket);
+    else sides.http1(socket);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    log.debug({ error: messageOf(error) }, 'a TLS handshake failed');
+    socket.destroy();
+  });
+
+  return {
+    accept(socket) {
+      socket.on('error', () => socket.destroy());
+      server.emit('connection', socket);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Reason } from '../steering/steering.types.js';
+
+/** One attempt to get a request answered by an endpoint. */
+export interface AttemptTrace {
+  pool?: string;
+  endpoint: string;
+  address: string;
+  tunnel?: string;
+  connector?: string;
+  /** Data center in which the tunnel's connection ends. */
+  egress?: string;
+  /** The answer's status, or what failed. */
+  status?: number;
+  failure?: string;
+  /** Modelled round trips of the path's legs, milliseconds. */
+  legs?: readonly { readonly from: string; readonly to: string; readonly roundTripMs: number }[];
+}
+
+/** Everything the edge knows of one request. Times are model time, milliseconds since the epoch. */
+export interface RequestTrace {
+  /** 16 hexadecimal digits; `CF-Ray` is this, a hyphen and the data center's code. */
+  readonly ray: string;
+  readonly startedAt: number;
+  endedAt?: number;
+  readonly dataCenter: string;
+  readonly country?: string;
+  readonly clientIp: string;
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly path: string;
+  readonly httpVersion: string;
+  loadBalancer?: string;
+  pool?: string;
+  endpoint?: string;
+  fallback?: boolean;
+  status?: number;
+  /** Cloudflare's 1xxx code, when the edge answered with one. */
+  error?: number;
+  requestBytes: number;
+  responseBytes: number;
+  readonly attempts: AttemptTrace[];
+  reasons: readonly Reason[];
+  /** How it ended: answered whole, given up by the client, or cut off. */
+  outcome?: 'complete' | 'client_closed' | 'cut_off';
+}
+
+/** Keeps the latest requests, bounded by count and by bytes. */
+export interface Journal {
+  /** Takes a finished request. */
+  record(trace: RequestTrace): void;
+  /** With or without the data center behind the ray. */
+  find(ray: string): RequestTrace | undefined;
+  /** Newest first. */
+  list(limit: number): readonly RequestTrace[];
+  clear(): void;
+}
+
+/** Something that happened, for `GET /colocal/v1/events` and the log. */
+export interface EdgeEvent {
+  /** Model time, milliseconds since the epoch. */
+  readonly at: number;
+  /** Dotted, e.g. `connector.connected`, `connection.lost`, `config.applied`, `config.refused`, `state.changed`. */
+  readonly type: string;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Events {
+  emit(type: string, message: string, data?: Readonly<Record<string, unknown>>): void;
+  subscribe(listener: (event: EdgeEvent) => void): () => void;
+  /** The latest, oldest first; bounded. */
+  recent(): readonly EdgeEvent[];
+}

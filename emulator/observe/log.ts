@@ -1,0 +1,97 @@
+import { Writable } from 'node:stream';
+import type { DestinationStream, Logger } from 'pino';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Writes one line: fields first, as pino has it. */
+export interface LogLine {
+  (fields: Readonly<Record<string, unknown>>, message: string): void;
+  (message: string): void;
+}
+
+export interface Log {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+  /** Resolves when every line so far has been written. */
+  flush(): Promise<void>;
+}
+
+export interface LogOptions {
+  /** Lines below it are dropped. Default `info`. */
+  readonly level?: LogLevel;
+  /** For people instead of machines. Default: when the destination is a terminal. */
+  readonly pretty?: boolean;
+  /** Where lines go. Default: standard error, so that a command's output stays clean. */
+  readonly destination?: DestinationStream;
+}
+
+const STANDARD_ERROR = 2;
+type Severity = 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * The process's log: JSON lines, or readable ones on a terminal. The library is loaded by the first line that is
+ * not dropped, so that a process which says nothing starts faster; lines wait for it in order.
+ */
+export function createLog(options: LogOptions = {}): Log {
+  const level = options.level ?? 'info';
+  let loading: Promise<Logger> | undefined;
+  let logger: Logger | undefined;
+  const least = LOG_LEVELS.indexOf(level);
+
+  const line = (severity: Severity): LogLine => {
+    if (LOG_LEVELS.indexOf(severity) < least) return () => undefined;
+    return (first: Readonly<Record<string, unknown>> | string, message?: string) => {
+      const write = (to: Logger) => (typeof first === 'string' ? to[severity](first) : to[severity](first, message));
+      if (logger) {
+        write(logger);
+        return;
+      }
+      loading ??= openLogger(level, options).then((opened) => {
+        logger = opened;
+        return opened;
+      });
+      void loading.then(write);
+    };
+  };
+
+  return {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    async flush() {
+      await loading;
+    },
+  };
+}
+
+/** Both streams write in this thread and at once: worker threads cannot be found from a bundle, and the last line before an exit counts most. */
+async function openLogger(level: LogLevel, options: LogOptions): Promise<Logger> {
+  const { pino } = await import('pino');
+  const pretty = options.pretty ?? (options.destination === undefined && process.stderr.isTTY === true);
+  const destination = options.destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true });
+  const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!pretty) return pino(settings, destination);
+  const { default: prettyStream } = await import('pino-pretty');
+  return pino(
+    settings,
+    prettyStream({
+      destination: options.destination ? writableTo(options.destination) : STANDARD_ERROR,
+      sync: true,
+      colorize: options.destination === undefined,
+      translateTime: 'SYS:HH:MM:ss.l',
+    }),
+  );
+}
+
+function writableTo(stream: DestinationStream): NodeJS.WritableStream {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      stream.write(chunk.toString());
+      done();
+    },
+  });
+}

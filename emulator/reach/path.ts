@@ -1,0 +1,79 @@
+import { parseIp } from '../network/ip-address.js';
+import type { Place } from '../geo/geo.types.js';
+import type { Route } from '../state/objects.js';
+import type { Endpoint, Reason } from '../steering/steering.types.js';
+import type { FailureKind } from '../tunnel/connection.js';
+
+/** One stretch of a path, with its modelled round trip. */
+export interface Leg {
+  readonly from: string;
+  readonly to: string;
+  /** Milliseconds (emulator/geo/round-trip.ts). */
+  readonly roundTripMs: number;
+}
+
+/**
+ * How an endpoint is reached.
+ *
+ * - `public`: dialled from the data center itself.
+ * - `tunnel`: a published application; the tunnel's connector picks the service.
+ * - `private`: an address behind a route; the tunnel's connector dials it.
+ * - `none`: nothing leads there, and why.
+ */
+export type Path =
+  | { readonly kind: 'public'; readonly host: string; readonly port: number; readonly secure: boolean; readonly legs: readonly Leg[] }
+  | { readonly kind: 'tunnel'; readonly tunnelId: string }
+  | {
+      readonly kind: 'private';
+      readonly tunnelId: string;
+      readonly ip: string;
+      readonly port: number;
+      readonly secure: boolean;
+      readonly route: Route;
+    }
+  | { readonly kind: 'none'; readonly failure: FailureKind; readonly reason: Reason };
+
+/** What the resolution looks at. */
+export interface PathView {
+  /** The tunnel exists. */
+  hasTunnel(tunnelId: string): boolean;
+  lookupRoute(virtualNetworkId: string, ip: string): Route | undefined;
+  /** Where a host outside any tunnel stands; undefined: next to the data center. */
+  locate(host: string): Place | undefined;
+  roundTrip(from: Place, to: Place): number;
+}
+
+export const TUNNEL_SUFFIX = '.cfargotunnel.com';
+
+/** The tunnel a hostname stands for, when it is `<tunnel UUID>.cfargotunnel.com`. */
+export function tunnelOf(address: string): string | undefined {
+  return address.endsWith(TUNNEL_SUFFIX) ? address.slice(0, -TUNNEL_SUFFIX.length) : undefined;
+}
+
+/**
+ * Decides how an endpoint is reached from a data center. Pure; which connection of a tunnel serves is chosen
+ * when the path is opened.
+ *
+ * @param secure whether the origin is spoken to over TLS
+ * @see docs/reference/load-balancing.md 9.1 to 9.3
+ */
+export function resolvePath(endpoint: Endpoint, from: { readonly code: string } & Place, secure: boolean, view: PathView): Path {
+  const tunnelId = tunnelOf(endpoint.address);
+  if (tunnelId !== undefined) {
+    if (view.hasTunnel(tunnelId)) return { kind: 'tunnel', tunnelId };
+    return none('no_connector', endpoint, `no tunnel has the id ${tunnelId}`);
+  }
+  const port = endpoint.port || (secure ? 443 : 80);
+  if (endpoint.virtualNetworkId !== undefined && parseIp(endpoint.address)) {
+    const route = view.lookupRoute(endpoint.virtualNetworkId, endpoint.address);
+    if (!route) return none('unreachable', endpoint, `no route of virtual network ${endpoint.virtualNetworkId} covers ${endpoint.address}`);
+    return { kind: 'private', tunnelId: route.tunnel_id, ip: endpoint.address, port, secure, route };
+  }
+  const place = view.locate(endpoint.address);
+  const roundTripMs = place ? view.roundTrip(from, place) : 0;
+  return { kind: 'public', host: endpoint.address, port, secure, legs: [{ from: from.code, to: endpoint.name, roundTripMs }] };
+}
+
+function none(failure: FailureKind, endpoint: Endpoint, detail: string): Path {
+  return { kind: 'none', failure, reason: { step: 'path', subject: endpoint.name, outcome: 'none', detail } };
+}

@@ -1,0 +1,97 @@
+import type { Rng } from '../../runtime/rng.js';
+import type { DataCenter, Place } from '../geo/geo.types.js';
+import type { Endpoint } from '../steering/steering.types.js';
+import type { Connection, Exchange, RequestHead, ResponseHandler, UpgradeResult } from '../tunnel/connection.js';
+import type { TunnelRegistry } from '../tunnel/registry.js';
+import type { Readable, Duplex } from 'node:stream';
+import { type Leg, type Path, type PathView, resolvePath } from './path.js';
+import type { Upstreams } from './upstreams.js';
+
+/** A path made real: something a request can be sent to. */
+export interface Opened {
+  request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange;
+  /** How a protocol switch is carried out: by the connector, or on a connection of our own to the origin. */
+  readonly switching:
+    | { readonly by: 'connector'; upgrade(head: RequestHead, signal: AbortSignal): Promise<UpgradeResult> }
+    | { readonly by: 'edge'; connect(signal: AbortSignal): Promise<Duplex> };
+  /** The tunnel's connection that carries it; absent on public paths. */
+  readonly connection?: Connection;
+  readonly legs: readonly Leg[];
+}
+
+export interface OpenOptions {
+  readonly from: DataCenter;
+  /** Connections that already failed in this attempt. */
+  readonly tried: readonly Connection[];
+  readonly rng: Rng;
+  readonly serverName: string;
+  /** Whether the origin's certificate must be valid. */
+  readonly verify: boolean;
+}
+
+/** Endpoint to path to connection. Forwarding, probes, layer 4, on-ramp, previews and explain all go through it. */
+export class Reach {
+  private readonly legs = new Map<string, readonly Leg[]>();
+
+  constructor(
+    private readonly view: () => PathView,
+    private readonly registry: TunnelRegistry,
+    private readonly upstreams: Upstreams,
+    private readonly dataCenter: (code: string) => Place | undefined,
+  ) {}
+
+  /** Pure: how the endpoint is reached from a data center. */
+  resolve(endpoint: Endpoint, from: DataCenter, secure: boolean): Path {
+    return resolvePath(endpoint, from, secure, this.view());
+  }
+
+  /** The next way along a path, apart from those that were tried; undefined when there is none (left). */
+  open(path: Exclude<Path, { kind: 'none' }>, options: OpenOptions): Opened | undefined {
+    if (path.kind === 'public') {
+      if (options.tried.length > 0) return undefined;
+      const upstream = this.upstreams.get({ host: path.host, port: path.port, secure: path.secure, serverName: options.serverName, verify: options.verify });
+      return {
+        request: (head, body, handler) => upstream.request(head, body, handler),
+        switching: { by: 'edge', connect: upstream.connect },
+        legs: path.legs,
+      };
+    }
+    const connection = this.registry.choose(path.tunnelId, options.from.code, options.tried, options.rng);
+    if (!connection) return undefined;
+    const legs = this.legsTo(options.from, connection.dataCenter);
+    if (path.kind === 'tunnel') {
+      return {
+        request: (head, body, handler) => connection.request(head, body, handler),
+        switching: { by: 'connector', upgrade: (head, signal) => connection.upgrade(head, signal) },
+        connection,
+        legs,
+      };
+    }
+    const upstream = this.upstreams.get({
+      host: path.ip,
+      port: path.port,
+      secure: path.secure,
+      serverName: options.serverName,
+      verify: options.verify,
+      via: connection,
+    });
+    return {
+      request: (head, body, handler) => upstream.request(head, body, handler),
+      switching: { by: 'edge', connect: upstream.connect },
+      connection,
+      legs,
+    };
+  }
+
+  /** From the data center of ingress to that of egress. Kept, because data centers do not move. */
+  private legsTo(from: DataCenter, egress: string): readonly Leg[] {
+    const name = `${from.code} ${egress}`;
+    let legs = this.legs.get(name);
+    if (!legs) {
+      const place = this.dataCenter(egress);
+      legs = [{ from: from.code, to: egress, roundTripMs: place ? this.view().roundTrip(from, place) : 0 }];
+      this.legs.set(name, legs);
+    }
+    return legs;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { buildConnector, Pool } from 'undici';
+import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Connection } from '../tunnel/connection.js';
+import { HttpUpstream } from './http-upstream.js';
+
+/** Where an {@link HttpUpstream} leads. Equal keys share their connections. */
+export interface UpstreamKey {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** Server name for TLS: the request's host, unless the endpoint overrides it. */
+  readonly serverName: string;
+  /** Whether the origin's certificate must be valid (ssl mode `strict`). */
+  readonly verify: boolean;
+  /** The tunnel's connection to dial through; absent: dialled from here. */
+  readonly via?: Connection;
+}
+
+export interface UpstreamTimeouts {
+  /** Seconds until a dial counts as timed out. */
+  readonly connect: number;
+  /** Seconds that an idle connection to an origin is kept (docs/reference/load-balancing.md 10: 900). */
+  readonly idle: number;
+}
+
+/** Connections to one origin. More are of no use on one machine, and each costs the origin a socket. */
+const CONNECTIONS_PER_ORIGIN = 256;
+/** Cloudflare takes 128 KB of response headers (docs/reference/load-balancing.md 10, error 520). */
+const MAX_RESPONSE_HEADERS = 128 * 1024;
+/** Origins whose connections are kept; the one not used for longest goes first. */
+const MAX_UPSTREAMS = 1_000;
+
+/** Keeps connections to origins, by where they lead. */
+export class Upstreams {
+  private readonly direct = new Map<string, { upstream: HttpUpstream; pool: Pool }>();
+  private readonly tunnelled = new Map<Connection, Map<string, { upstream: HttpUpstream; pool: Pool }>>();
+
+  constructor(
+    private readonly timeouts: () => UpstreamTimeouts,
+    private readonly deadlines: Deadlines,
+  ) {}
+
+  /** The way to an origin, made on first use. */
+  get(key: UpstreamKey): HttpUpstream {
+    const kept = this.keptFor(key.via);
+    const name = `${key.secure ? (key.verify ? 'strict' : 'tls') : 'tcp'} ${key.host} ${key.port} ${key.secure ? key.serverName : ''}`;
+    let entry = kept.get(name);
+    if (entry) {
+      // Moves to the young end of the map when it is full enough for that to matter.
+      if (kept.size >= MAX_UPSTREAMS) {
+        kept.delete(name);
+        kept.set(name, entry);
+      }
+      return entry.upstream;
+    }
+    entry = this.create(key);
+    kept.set(name, entry);
+    if (kept.size > MAX_UPSTREAMS) {
+      const [oldest, old] = kept.entries().next().value as [string, { pool: Pool }];
+      kept.delete(oldest);
+      void old.pool.close().catch(() => undefined);
+    }
+    return entry.upstream;
+  }
+
+  private keptFor(via: Connection | undefined): Map<string, { upstream: HttpUpstream; pool: Pool }> {
+    if (!via) return this.direct;
+    let kept = this.tunnelled.get(via);
+    if (!kept) {
+      kept = new Map();
+      this.tunnelled.set(via, kept);
+    }
+    return kept;
+  }
+
+  private create(key: UpstreamKey): { upstream: HttpUpstream; pool: Pool } {
+    const connect = this.connector(key);
+    const { host, port, secure } = key;
+    const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const pool = new Pool(`${secure ? 'https' : 'http'}://${authority}`, {
+      connections: CONNECTIONS_PER_ORIGIN,
+      pipelining: 1,
+      keepAliveTimeout: this.timeouts().idle * 1000,
+      keepAliveMaxTimeout: this.timeouts().idle * 1000,
+      maxHeaderSize: MAX_RESPONSE_HEADERS,
+      connect,
+    });
+    const open = (signal: AbortSignal): Promise<Duplex> =>
+      new Promise((resolve, reject) => {
+        const options = { hostname: host, host: authority, protocol: secure ? 'https:' : 'http:', port: String(port), servername: key.serverName };
+        connect(options, (error, socket) => {
+          if (error) reject(error);
+          else if (signal.aborted) {
+            socket?.destroy();
+            reject(signal.reason);
+          } else resolve(socket as Duplex);
+        });
+      });
+    return { pool, upstream: new HttpUpstream(pool, open) };
+  }
+
+  /** Dials as undici asks: plain or TLS, from here or through the tunnel. */
+  private connector(key: UpstreamKey): buildConnector.connector {
+    const timeout = this.timeouts().connect * 1000;
+    const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
+    const connect = buildConnector({ timeout, ...tls });
+    const { via } = key;
+    if (!via) return connect;
+    return (options, done) => {
+      const patience = new AbortController();
+      const deadline = this.deadlines.after(timeout, () => patience.abort());
+      via.dial(key.host, key.port, patience.signal).then(
+        (stream) => {
+          deadline.cancel();
+          if (key.secure) connect({ ...options, httpSocket: stream as Socket }, done);
+          else done(null, stream as Socket);
+        },
+        (error: unknown) => {
+          deadline.cancel();
+          done(patience.signal.aborted ? dialTimedOut(key, timeout) : (error as Error), null);
+        },
+      );
+    };
+  }
+
+  /** A tunnel's connection is gone, and everything dialled through it. */
+  forget(connection: Connection): void {
+    const kept = this.tunnelled.get(connection);
+    this.tunnelled.delete(connection);
+    for (const { pool } of kept?.values() ?? []) void pool.destroy().catch(() => undefined);
+  }
+
+  /** Lets what is open finish and dials anew from now on, as after a change of the timeouts. */
+  renew(): void {
+    for (const pool of this.empty()) void pool.close().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.empty().map((pool) => pool.destroy().catch(() => undefined)));
+  }
+
+  private empty(): Pool[] {
+    const pools = [this.direct, ...this.tunnelled.values()].flatMap((kept) => [...kept.values()].map((entry) => entry.pool));
+    this.direct.clear();
+    this.tunnelled.clear();
+    return pools;
+  }
+}
+
+function dialTimedOut(key: UpstreamKey, timeout: number): Error {
+  return Object.assign(new Error(`${key.host}:${key.port} did not answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
+}

@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import type { Problem } from './state.types.js';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly (string | number)[];
+
+/** Fields whose value is never repeated: messages reach logs and terminals. */
+const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token']);
+
+/** What zod found wrong with `input`, as problems at `base`. Unknown keys are not among them: the schemas ignore those. */
+export function problemsOf(issues: readonly Issue[], input: unknown, base: Path): Problem[] {
+  return issues.map((issue) => {
+    const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
+    const value = valueAt(input, path);
+    const is = SECRETS.has(path.at(-1)) ? '' : `; it is ${show(value)}`;
+    return { path: [...base, ...path], ...describe(issue, value, is) };
+  });
+}
+
+/** `is` says what the value is, ready to be appended. */
+function describe(issue: Issue, value: unknown, is: string): { code: string; message: string } {
+  if (value === undefined) return { code: 'required', message: 'is required' };
+  const own = /^(?:must|may) /.test(issue.message);
+  switch (issue.code) {
+    case 'invalid_type':
+      return { code: 'wrong_type', message: own ? `${issue.message}${is}` : wrongType(issue.expected, value, is) };
+    case 'invalid_value':
+      return { code: 'not_allowed', message: `must be ${alternatives(issue.values)}${is}` };
+    case 'too_small':
+      return {
+        code: 'out_of_range',
+        message: outOfRange(issue.origin, issue.minimum, issue.inclusive, 'least', value, is),
+      };
+    case 'too_big':
+      return {
+        code: 'out_of_range',
+        message: outOfRange(issue.origin, issue.maximum, issue.inclusive, 'most', value, is),
+      };
+    case 'invalid_format':
+    case 'invalid_union':
+    case 'custom':
+      // The schemas give these their own text.
+      return { code: 'invalid_format', message: `${issue.message}${is}` };
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_key':
+    case 'invalid_element':
+      return { code: issue.code, message: `is not valid: ${issue.message}` };
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of keys to values',
+  record: 'a mapping of keys to values',
+};
+
+function wrongType(expected: string, value: unknown, is: string): string {
+  return `must be ${TYPE_NAMES[expected] ?? expected}${is}${quoting(expected, value)}`;
+}
+
+/** In YAML the quotes decide between text and number, and are easily forgotten. */
+function quoting(expected: string, value: unknown): string {
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
+    return `; write it in quotes: "${value}"`;
+  }
+  const isNumeric = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
+  return (expected === 'number' || expected === 'int') && isNumeric ? '; write it without quotes' : '';
+}
+
+function outOfRange(
+  origin: string,
+  limit: number | bigint,
+  inclusive: boolean | undefined,
+  direction: 'least' | 'most',
+  value: unknown,
+  is: string,
+): string {
+  if (origin === 'string') {
+    return direction === 'least' && value === ''
+      ? 'must not be empty'
+      : `must have at ${direction} ${limit} characters; it has ${String(value).length}`;
+  }
+  if (origin === 'array') {
+    const count = Array.isArray(value) ? value.length : 0;
+    return `must have at ${direction} ${limit} ${limit === 1 ? 'item' : 'items'}; it has ${count}`;
+  }
+  if (inclusive === false) return `must be ${direction === 'least' ? 'more' : 'less'} than ${limit}${is}`;
+  return `must be at ${direction} ${limit}${is}`;
+}
+
+function alternatives(values: readonly z.core.util.Primitive[]): string {
+  const shown = values.map((value) => (value === '' ? '""' : String(value)));
+  return shown.length === 1 ? String(shown[0]) : `one of ${shown.join(', ')}`;
+}
+
+/** A value as a person would recognise it; long ones are cut. */
+function show(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  return String(value);
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  let value = input;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return value;
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import { randomSecret } from '../../runtime/ids.js';
+import { parseIp, parseNetwork } from './addresses.js';
+import type { Managed } from './objects.js';
+import type { Schemas } from './schemas/index.js';
+import { isInZone } from './schemas/names.js';
+import type { Collections, Kind, ObjectOf, Writable } from './state.types.js';
+
+type Parsed<K extends Kind> = z.output<Schemas[K]>;
+type Body<K extends Kind> = Omit<ObjectOf<K>, keyof Managed>;
+
+/**
+ * What a fixed default cannot say: defaults that depend on other fields or objects, and the one spelling in which
+ * names, addresses and networks are kept. What it cannot read it leaves as it is, for validation to name.
+ */
+type Complete = {
+  readonly [K in Kind]: (
+    parsed: Parsed<K>,
+    context: { readonly given: Writable<K>; readonly before: ObjectOf<K> | undefined; readonly account: Collections },
+  ) => Body<K>;
+};
+
+export const COMPLETE: Complete = {
+  zones: (zone) => ({ ...zone, name: zone.name.toLowerCase() }),
+  load_balancers: (loadBalancer) => ({ ...loadBalancer, name: loadBalancer.name.toLowerCase() }),
+  dns_records: (record, { account }) => ({
+    ...record,
+    name: fullName(record.name.toLowerCase(), account.zones.get(record.zone_id)?.name),
+    content:
+      record.type === 'CNAME' ? record.content.toLowerCase() : (parseIp(record.content)?.toString() ?? record.content),
+    // docs/reference/api.md section 3 (DNS): proxied records have the automatic TTL.
+    ttl: record.proxied ? 1 : record.ttl,
+  }),
+  pools: (pool) => pool,
+  monitors: (monitor) => ({
+    ...monitor,
+    method: monitor.method ?? (monitor.type === 'tcp' ? 'connection_established' : 'GET'),
+  }),
+  tunnels: (tunnel, { before }) => ({
+    ...tunnel,
+    // docs/reference/api.md 2.4: the server invents a missing secret, and keeps it.
+    tunnel_secret: tunnel.tunnel_secret ?? before?.tunnel_secret ?? randomSecret(),
+  }),
+  configurations: (configuration, { given, before }) => ({
+    // docs/reference/api.md 5.3: kept as it was given, unknown keys and all.
+    config: given.config,
+    version: configuration.version ?? (before?.version ?? 0) + 1,
+  }),
+  virtual_networks: (network) => network,
+  routes: (route, { account }) => {
+    const network = parseNetwork(route.network);
+    return {
+      ...route,
+      network: 'problem' in network ? route.network : network.text,
+      virtual_network_id: route.virtual_network_id ?? defaultNetwork(account)?.id ?? '',
+    };
+  },
+};
+
+/** docs/reference/api.md 2.7: a short name or `@` is completed with the zone. */
+function fullName(name: string, zone: string | undefined): string {
+  if (zone === undefined || isInZone(name, zone)) return name;
+  return name === '@' ? zone : `${name}.${zone}`;
+}
+
+export function defaultNetwork(account: Collections): ObjectOf<'virtual_networks'> | undefined {
+  for (const network of account.virtual_networks.values()) if (network.is_default_network) return network;
+  return undefined;
+}

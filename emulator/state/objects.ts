@@ -1,0 +1,180 @@
+/**
+ * The account's objects, as they stand in the state. Field names and defaults are the API's
+ * (docs/reference/api.md section 2); references between objects are ids.
+ */
+export type ManagedBy = 'file' | 'api';
+
+/** What every object carries. Times are milliseconds since the epoch, in model time. */
+export interface Managed {
+  readonly id: string;
+  readonly managed_by: ManagedBy;
+  readonly created_on: number;
+  readonly modified_on: number;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly api_token: string;
+}
+
+export type SslMode = 'off' | 'flexible' | 'full' | 'strict';
+
+export interface Zone extends Managed {
+  readonly name: string;
+  readonly settings: { readonly ssl: SslMode; readonly always_use_https: boolean };
+}
+
+export type SteeringPolicy =
+  | 'off'
+  | 'geo'
+  | 'random'
+  | 'dynamic_latency'
+  | 'proximity'
+  | 'least_outstanding_requests'
+  | 'least_connections'
+  | '';
+
+export interface LoadBalancer extends Managed {
+  readonly zone_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly proxied: boolean;
+  readonly ttl: number;
+  readonly default_pools: readonly string[];
+  readonly fallback_pool: string;
+  readonly steering_policy: SteeringPolicy;
+}
+
+export interface DnsRecord extends Managed {
+  readonly zone_id: string;
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  readonly content: string;
+  readonly proxied: boolean;
+  readonly ttl: number;
+  readonly comment: string | null;
+}
+
+export type EndpointPolicy = 'random' | 'hash' | 'least_outstanding_requests' | 'least_connections';
+
+export interface Origin {
+  readonly name: string;
+  /** An IP address, a hostname, or `<tunnel UUID>.cfargotunnel.com`. */
+  readonly address: string;
+  readonly enabled: boolean;
+  readonly weight: number;
+  /** 0: the protocol's default port. */
+  readonly port: number;
+  readonly virtual_network_id?: string;
+  readonly header?: { readonly Host: readonly string[] };
+  readonly flatten_cname: boolean;
+}
+
+export interface Pool extends Managed {
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly minimum_origins: number;
+  readonly origins: readonly Origin[];
+  readonly monitor?: string;
+  readonly check_regions: readonly string[] | null;
+  readonly latitude?: number;
+  readonly longitude?: number;
+  readonly origin_steering: { readonly policy: EndpointPolicy };
+}
+
+export interface Monitor extends Managed {
+  readonly type: 'http' | 'https' | 'tcp';
+  readonly description: string;
+  readonly method: string;
+  readonly path: string;
+  /** 0: the protocol's default port. */
+  readonly port: number;
+  readonly header: Readonly<Record<string, readonly string[]>>;
+  readonly expected_codes: string;
+  readonly expected_body: string;
+  readonly follow_redirects: boolean;
+  readonly allow_insecure: boolean;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly consecutive_up: number;
+  readonly consecutive_down: number;
+  readonly probe_zone: string;
+}
+
+export interface Tunnel extends Managed {
+  readonly name: string;
+  /** Base64. Never leaves the process but inside the tunnel's token. */
+  readonly tunnel_secret: string;
+  readonly config_src: 'local' | 'cloudflare';
+}
+
+/** What a tunnel's connectors are told: cloudflared's document (docs/reference/api.md 5.3), kept as it was given. */
+export interface TunnelConfiguration {
+  readonly ingress?: readonly IngressRule[];
+  readonly originRequest?: OriginRequest;
+  readonly 'warp-routing'?: Readonly<Record<string, unknown>>;
+}
+
+export interface IngressRule {
+  readonly hostname?: string;
+  readonly path?: string;
+  readonly service: string;
+  readonly originRequest?: OriginRequest;
+}
+
+/** Seconds are integers. Keys that our connector does not act on are kept and passed on. */
+export interface OriginRequest {
+  readonly connectTimeout?: number;
+  readonly noTLSVerify?: boolean;
+  readonly httpHostHeader?: string;
+  readonly [key: string]: unknown;
+}
+
+/** One per tunnel that is remotely configured; `id` is the tunnel's. */
+export interface TunnelConfigurationVersion extends Managed {
+  readonly version: number;
+  readonly config: TunnelConfiguration;
+}
+
+export interface VirtualNetwork extends Managed {
+  readonly name: string;
+  readonly comment: string;
+  readonly is_default_network: boolean;
+}
+
+export interface Route extends Managed {
+  /** A CIDR, in its shortest form. */
+  readonly network: string;
+  readonly tunnel_id: string;
+  readonly virtual_network_id: string;
+  readonly comment: string;
+}
+
+export interface Settings {
+  /** Whether requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP. */
+  readonly vantage: boolean;
+  readonly route_header: boolean;
+  readonly duplicate_addresses: 'refuse' | 'allow';
+  /** Seconds. */
+  readonly timeouts: { readonly connect: number; readonly response: number; readonly idle: number };
+}
+
+/** Where clients without vantage headers come from: the first CIDR that covers the address decides. */
+export interface ClientRule {
+  readonly network: string;
+  readonly data_center?: string;
+  readonly country?: string;
+  readonly asn?: number;
+}
+
+/** Where an endpoint outside any tunnel stands: a CIDR or a host name. */
+export interface LocationRule {
+  readonly match: string;
+  readonly data_center?: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+}

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import type { Kind } from '../state.types.js';
+import { configurationSchema } from './configuration.js';
+import { dnsRecordSchema } from './dns-record.js';
+import { loadBalancerSchema } from './load-balancer.js';
+import { monitorSchema } from './monitor.js';
+import { poolSchema } from './pool.js';
+import { routeSchema, virtualNetworkSchema } from './private-network.js';
+import { tunnelSchema } from './tunnel.js';
+import { zoneSchema } from './zone.js';
+
+/**
+ * What may be written of each kind: types, defaults and bounds. Rules that need more than one field are in
+ * ../validate. No transforms, so that the same schemas serve the API, the file and its JSON Schema.
+ */
+export const SCHEMAS = {
+  zones: zoneSchema,
+  load_balancers: loadBalancerSchema,
+  dns_records: dnsRecordSchema,
+  pools: poolSchema,
+  monitors: monitorSchema,
+  tunnels: tunnelSchema,
+  configurations: configurationSchema,
+  virtual_networks: virtualNetworkSchema,
+  routes: routeSchema,
+} as const satisfies Record<Kind, z.ZodType>;
+
+export type Schemas = typeof SCHEMAS;

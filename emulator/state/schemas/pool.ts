@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { description, isHostname, port } from './names.js';
+
+/** The 13 regions (docs/reference/load-balancing.md section 12). */
+export const REGION_CODES = [
+  'WNAM',
+  'ENAM',
+  'WEU',
+  'EEU',
+  'NSAM',
+  'SSAM',
+  'OC',
+  'ME',
+  'NAF',
+  'SAF',
+  'SAS',
+  'SEAS',
+  'NEAS',
+] as const;
+
+/** docs/reference/load-balancing.md 1.3. */
+export const originSchema = z.object({
+  name: z.string().min(1).max(255).describe('Label, unique in the pool.'),
+  address: z.string().min(1).describe('An IP address, a host name, or <tunnel UUID>.cfargotunnel.com. Once in a pool.'),
+  enabled: z.boolean().default(true).describe('false: no new traffic and no probes, in this pool only.'),
+  weight: z.number().min(0).max(1).default(1).describe('Share of the traffic relative to the others; 0: none.'),
+  port: port.default(0).describe('Port at the endpoint; 0: the default of the protocol.'),
+  virtual_network_id: z
+    .string()
+    .exactOptional()
+    .describe('Id of the virtual network in which a private address is reached through a tunnel.'),
+  header: z
+    .object({
+      Host: z
+        .array(z.string().refine(isHostname, 'must be a host name'))
+        .max(1)
+        .describe('The Host that the endpoint gets; at most one.'),
+    })
+    .exactOptional()
+    .describe('Request headers to override; only Host.'),
+  flatten_cname: z.boolean().default(true).describe('For DNS-only load balancers with host names as endpoints.'),
+});
+
+/** docs/reference/load-balancing.md 1.2, api.md 2.2. */
+export const poolSchema = z.object({
+  name: z
+    .string()
+    .regex(/^[-_a-zA-Z0-9]+$/, 'may contain only letters, digits, "-" and "_"')
+    .describe('Unique in the account: letters, digits, "-" and "_".'),
+  description: description.default('').describe('Free text.'),
+  enabled: z.boolean().default(true).describe('false: no traffic and no probes; load balancers move to the next pool.'),
+  minimum_origins: z.int().min(0).default(1).describe('With fewer healthy endpoints than this the pool is unhealthy.'),
+  origins: z.array(originSchema).min(1).describe('The endpoints.'),
+  monitor: z.string().exactOptional().describe('The monitor that watches the endpoints.'),
+  check_regions: z
+    .array(z.enum([...REGION_CODES, 'ALL_REGIONS']))
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Regions from which the endpoints are probed; null: from every data center.'),
+  latitude: z.number().min(-90).max(90).exactOptional().describe('Where the pool stands; together with longitude.'),
+  longitude: z.number().min(-180).max(180).exactOptional().describe('Where the pool stands; together with latitude.'),
+  origin_steering: z
+    .object({
+      policy: z
+        .enum(['random', 'hash', 'least_outstanding_requests', 'least_connections'])
+        .default('random')
+        .describe('How an endpoint is chosen. random: by weight.'),
+    })
+    .prefault({})
+    .describe('How an endpoint of the pool is chosen.'),
+});

@@ -1,0 +1,63 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { z } from 'zod';
+import type {
+  Account,
+  ClientRule,
+  LocationRule,
+  Managed,
+  Settings,
+  TunnelConfiguration,
+} from '../objects.js';
+import type { Kind, ObjectOf } from '../state.types.js';
+import { type Schemas, SCHEMAS } from './index.js';
+import type { clientRuleSchema, locationRuleSchema } from './places.js';
+import type { accountSchema, settingsSchema } from './settings.js';
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+type Output<K extends Kind> = DeepReadonly<z.output<Schemas[K]>>;
+type Body<K extends Kind> = DeepReadonly<Omit<ObjectOf<K>, keyof Managed>>;
+/** `T` with the fields that the state completes made optional, as they are in the schema. */
+type Completed<T, Keys extends keyof T> = { readonly [K in keyof (Omit<T, Keys> & Partial<Pick<T, Keys>>)]: (Omit<
+  T,
+  Keys
+> &
+  Partial<Pick<T, Keys>>)[K] };
+type Same<T> = { readonly [K in keyof T]: T[K] };
+
+describe('the schemas and the types of the objects', () => {
+  test('agree, field by field', () => {
+    expectTypeOf<Same<Output<'zones'>>>().toEqualTypeOf<Same<Body<'zones'>>>();
+    expectTypeOf<Same<Output<'load_balancers'>>>().toEqualTypeOf<Same<Body<'load_balancers'>>>();
+    expectTypeOf<Same<Output<'dns_records'>>>().toEqualTypeOf<Same<Body<'dns_records'>>>();
+    expectTypeOf<Same<Output<'virtual_networks'>>>().toEqualTypeOf<Same<Body<'virtual_networks'>>>();
+    expectTypeOf<Same<Output<'monitors'>>>().toEqualTypeOf<Completed<Body<'monitors'>, 'method'>>();
+    expectTypeOf<Same<Output<'tunnels'>>>().toEqualTypeOf<Completed<Body<'tunnels'>, 'tunnel_secret'>>();
+    expectTypeOf<Same<Output<'routes'>>>().toEqualTypeOf<Completed<Body<'routes'>, 'virtual_network_id'>>();
+    expectTypeOf<DeepReadonly<z.output<typeof settingsSchema>>>().toEqualTypeOf<DeepReadonly<Settings>>();
+    expectTypeOf<DeepReadonly<z.output<typeof accountSchema>>>().toEqualTypeOf<DeepReadonly<Account>>();
+    expectTypeOf<DeepReadonly<z.output<typeof clientRuleSchema>>>().toEqualTypeOf<DeepReadonly<ClientRule>>();
+    expectTypeOf<DeepReadonly<z.output<typeof locationRuleSchema>>>().toEqualTypeOf<DeepReadonly<LocationRule>>();
+  });
+
+  test('agree on pools, whose regions are plain text to readers', () => {
+    type Fields<T> = Same<Omit<T, 'check_regions'>>;
+    expectTypeOf<Fields<Output<'pools'>>>().toEqualTypeOf<Fields<Body<'pools'>>>();
+    expectTypeOf<Output<'pools'>['check_regions']>().toExtend<Body<'pools'>['check_regions']>();
+  });
+
+  test('agree on configurations, where the schema names more keys than readers need', () => {
+    type Config = Output<'configurations'>['config'];
+    expectTypeOf<Config>().toExtend<TunnelConfiguration>();
+    expectTypeOf<keyof Config>().toEqualTypeOf<keyof TunnelConfiguration>();
+  });
+
+  test('have no transforms, so that the file and its JSON Schema can be made of them', () => {
+    const kinds = JSON.stringify(SCHEMAS, (key, value: unknown) => (key === 'type' ? value : value));
+    expect(kinds).not.toContain('"type":"pipe"');
+    expect(kinds).not.toContain('"type":"transform"');
+  });
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+// A day: longer than any request anybody waits for.
+const timeout = z.number().positive().max(86_400);
+
+export const settingsSchema = z.object({
+  vantage: z
+    .boolean()
+    .default(true)
+    .describe('Requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP.'),
+  route_header: z.boolean().default(true).describe('Responses tell their way in the Colocal-Route header.'),
+  duplicate_addresses: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('Whether one pool may hold the same endpoint address twice.'),
+  timeouts: z
+    .object({
+      connect: timeout.default(19).describe('Seconds to connect to an endpoint.'),
+      response: timeout.default(120).describe('Seconds until the head of the response.'),
+      idle: timeout.default(900).describe('Seconds without a byte in either direction.'),
+    })
+    .prefault({})
+    .describe('Timeouts towards endpoints, in seconds.'),
+});
+
+export const accountSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits'),
+  name: z.string().min(1).max(255),
+  // The form that API clients check (docs/reference/api.md 1.2).
+  api_token: z.string().regex(/^[0-9A-Za-z\-_]{40,80}$/, 'must be 40 to 80 letters, digits, "-" and "_"'),
+});

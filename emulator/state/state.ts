@@ -1,0 +1,126 @@
+import type { Clock } from '../../runtime/clock.js';
+import { createIds, derivedUuid, type Ids } from '../../runtime/ids.js';
+import { createRng } from '../../runtime/rng.js';
+import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { AccountDraft, deepFreeze } from './draft.js';
+import { createFileMemory } from './file-objects.js';
+import type { Account, ManagedBy, VirtualNetwork } from './objects.js';
+import { settingsSchema } from './schemas/settings.js';
+import type { AccountSnapshot, AccountState, Draft, StateEvent } from './state.types.js';
+import { type Check, validate } from './validate/index.js';
+import { ValidationError } from './validation-error.js';
+
+export interface StateOptions {
+  /** Gives the timestamps. */
+  readonly clock: Pick<Clock, 'now'>;
+  readonly account: Account;
+  /** Ids of objects that come without one. Default: a sequence of its own, the same in every run. */
+  readonly ids?: Ids;
+  /** Further rules that every account must pass, e.g. that steering can carry it out. */
+  readonly checks?: readonly Check[];
+}
+
+/**
+ * The account in memory, with nothing but its default virtual network (docs/reference/api.md 2.5: every account
+ * starts with one, named `default`). Throws `ValidationError` when the account itself is not valid.
+ */
+export function createState(options: StateOptions): AccountState {
+  const ids = options.ids ?? createIds(createRng(`ids of ${options.account.id}`));
+  let current = emptyAccount(options.account, options.clock.now());
+  const problems = validate(current, current, options.checks);
+  if (problems.length > 0) throw new ValidationError(problems);
+
+  const listeners = new Set<(event: StateEvent) => void>();
+  const undelivered: StateEvent[] = [];
+  let delivering = false;
+  let changing = false;
+
+  /** A listener that makes a transaction of its own does not overtake the others: events come to all in order. */
+  function deliver(event: StateEvent): void {
+    undelivered.push(event);
+    if (delivering) return;
+    delivering = true;
+    for (let next = undelivered.shift(); next; next = undelivered.shift()) {
+      for (const listener of [...listeners]) notify(listener, next);
+    }
+    delivering = false;
+  }
+
+  function transact<T>(by: ManagedBy, change: (draft: Draft) => T): T {
+    if (changing) throw new Error('a transaction cannot start inside another one');
+    const draft = new AccountDraft({ base: current, by, now: options.clock.now(), ids });
+    const before = current;
+    changing = true;
+    let result: T;
+    let finished: ReturnType<AccountDraft['finish']>;
+    try {
+      result = change(draft);
+    } finally {
+      finished = draft.finish();
+      changing = false;
+    }
+    if (!finished) return result;
+    const problems = validate(finished.after, before, options.checks);
+    if (problems.length > 0) throw new ValidationError(problems);
+    current = finished.after;
+    deliver({ before, after: current, by, changes: finished.changes });
+    return result;
+  }
+
+  const memory = createFileMemory(defaultNetworkId(options.account.id));
+  return {
+    read: () => current,
+    transact,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    applyFile: (desired) => memory.apply(transact, desired),
+    reset: () => memory.reset(transact),
+  };
+}
+
+/** The id of the virtual network that every account starts with. */
+export function defaultNetworkId(accountId: string): string {
+  return derivedUuid(accountId, 'virtual_networks', 'default');
+}
+
+function emptyAccount(account: Account, now: number): AccountSnapshot {
+  const network: VirtualNetwork = {
+    id: defaultNetworkId(account.id),
+    name: 'default',
+    comment: '',
+    is_default_network: true,
+    managed_by: 'file',
+    created_on: now,
+    modified_on: now,
+  };
+  return Object.freeze({
+    revision: 0,
+    account: deepFreeze({ ...account }),
+    settings: deepFreeze(settingsSchema.parse({})),
+    data_centers: DEFAULT_DATA_CENTER_CODES,
+    clients: Object.freeze([]),
+    locations: Object.freeze([]),
+    zones: new Map(),
+    load_balancers: new Map(),
+    dns_records: new Map(),
+    pools: new Map(),
+    monitors: new Map(),
+    tunnels: new Map(),
+    configurations: new Map(),
+    virtual_networks: new Map([[network.id, Object.freeze(network)]]),
+    routes: new Map(),
+  });
+}
+
+/** The transaction stands whatever a listener does: its error is the process's to report, not the writer's. */
+function notify(listener: (event: StateEvent) => void, event: StateEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

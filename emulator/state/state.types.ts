@@ -1,0 +1,141 @@
+import type { z } from 'zod';
+import type {
+  Account,
+  ClientRule,
+  DnsRecord,
+  LoadBalancer,
+  LocationRule,
+  ManagedBy,
+  Monitor,
+  Pool,
+  Route,
+  Settings,
+  Tunnel,
+  TunnelConfigurationVersion,
+  VirtualNetwork,
+  Zone,
+} from './objects.js';
+import type { Schemas } from './schemas/index.js';
+
+/** The collections, by the API's names. Keys are object ids. */
+export interface Collections {
+  readonly zones: ReadonlyMap<string, Zone>;
+  readonly load_balancers: ReadonlyMap<string, LoadBalancer>;
+  readonly dns_records: ReadonlyMap<string, DnsRecord>;
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly monitors: ReadonlyMap<string, Monitor>;
+  readonly tunnels: ReadonlyMap<string, Tunnel>;
+  readonly configurations: ReadonlyMap<string, TunnelConfigurationVersion>;
+  readonly virtual_networks: ReadonlyMap<string, VirtualNetwork>;
+  readonly routes: ReadonlyMap<string, Route>;
+}
+
+export type Kind = keyof Collections;
+export type ObjectOf<K extends Kind> = Collections[K] extends ReadonlyMap<string, infer T> ? T : never;
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** What a writer gives of an object: the fields that can be written, those with a default optional. */
+export type Writable<K extends Kind> = DeepReadonly<z.input<Schemas[K]>> & { readonly id?: string };
+
+/** The whole account at one moment. Immutable: a transaction makes a new one. */
+export interface AccountSnapshot extends Collections {
+  /** Counts transactions. */
+  readonly revision: number;
+  readonly account: Account;
+  readonly settings: Settings;
+  /** Codes of the data centers that are configured. The first is the default. */
+  readonly data_centers: readonly string[];
+  readonly clients: readonly ClientRule[];
+  readonly locations: readonly LocationRule[];
+}
+
+/** What a transaction may do. Changes are seen by later reads of the same draft. */
+export interface Draft {
+  read(): AccountSnapshot;
+  /**
+   * Creates or replaces. Fields with a default may be absent, and so may `id`; `managed_by`, `created_on` and
+   * `modified_on` are the state's. Throws `ValidationError` when the object alone is not valid.
+   */
+  put<K extends Kind>(kind: K, object: Writable<K>): ObjectOf<K>;
+  delete(kind: Kind, id: string): void;
+  /** Replaces what is not an object: settings, data centers, clients, locations, the account itself. */
+  assign(part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations'>>): void;
+}
+
+/** One thing that is wrong, at a place in the object or file. */
+export interface Problem {
+  /**
+   * Keys and indexes from the root: in the state `['pools', '<id>', 'origins', 1, 'weight']`, in a file with the
+   * position in place of the id.
+   */
+  readonly path: readonly (string | number)[];
+  /** Stable, e.g. `unknown_key`, `unknown_reference`, `duplicate_address`. */
+  readonly code: string;
+  /**
+   * What is wrong, what is allowed, how to fix it. Begins with its verb (`must be ...`, `is not ...`) when the
+   * subject is the field at `path`; otherwise a whole sentence.
+   */
+  readonly message: string;
+}
+
+export interface Change {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly action: 'created' | 'replaced' | 'deleted';
+  readonly before?: ObjectOf<Kind>;
+  readonly after?: ObjectOf<Kind>;
+}
+
+export interface StateEvent {
+  readonly before: AccountSnapshot;
+  readonly after: AccountSnapshot;
+  readonly by: ManagedBy;
+  readonly changes: readonly Change[];
+}
+
+/** One object as the file wants it. Discriminated by `kind`. */
+export type DesiredObject = {
+  [K in Kind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly object: Writable<K>;
+    /** Where it stands in the file, e.g. `['zones', 0, 'load_balancers', 1]`. */
+    readonly at: readonly (string | number)[];
+  };
+}[Kind];
+
+/** What a file says of the account. */
+export interface Desired {
+  /** Without `api_token`, the running one stays, or a random one is made. */
+  readonly account: { readonly id: string; readonly name: string; readonly api_token?: string };
+  readonly settings: Settings;
+  readonly data_centers: readonly string[];
+  readonly clients: readonly ClientRule[];
+  readonly locations: readonly LocationRule[];
+  /** Every id at most once in its kind. */
+  readonly objects: readonly DesiredObject[];
+}
+
+export interface State {
+  read(): AccountSnapshot;
+  /** All or nothing: throws `ValidationError` (with its problems) and changes nothing when the result would be invalid. */
+  transact<T>(by: ManagedBy, change: (draft: Draft) => T): T;
+  /** Called after each transaction that changed something, in order. Returns the way to stop. */
+  subscribe(listener: (event: StateEvent) => void): () => void;
+}
+
+/** The state as its owner holds it. */
+export interface AccountState extends State {
+  /**
+   * Makes the file's objects what the file says: creates, replaces and deletes only those. What the API changed
+   * holds until its text in the file changes. One transaction; throws as `transact` does.
+   */
+  applyFile(desired: Desired): void;
+  /** Returns the file's objects to the file and removes the API's. One transaction. */
+  reset(): void;
+}

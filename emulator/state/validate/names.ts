@@ -1,0 +1,30 @@
+import type { Kind, ObjectOf, Problem } from '../state.types.js';
+import type { Check } from './index.js';
+
+/** Names are unique (docs/reference/api.md sections 2 and 3). Load balancers over all zones: one host, one answer. */
+export const checkNames: Check = function* (account) {
+  yield* repeated('zones', account.zones, (zone) => zone.name);
+  yield* repeated('load_balancers', account.load_balancers, (loadBalancer) => loadBalancer.name);
+  yield* repeated('pools', account.pools, (pool) => pool.name);
+  yield* repeated('tunnels', account.tunnels, (tunnel) => tunnel.name);
+  yield* repeated('virtual_networks', account.virtual_networks, (network) => network.name);
+};
+
+function* repeated<K extends Kind>(
+  kind: K,
+  objects: ReadonlyMap<string, ObjectOf<K>>,
+  nameOf: (object: ObjectOf<K>) => string,
+): Generator<Problem> {
+  const seen = new Set<string>();
+  for (const [id, object] of objects) {
+    const name = nameOf(object);
+    if (!seen.has(name)) seen.add(name);
+    else {
+      yield {
+        path: [kind, id, 'name'],
+        code: 'not_unique',
+        message: `must be unique; another one has the name ${JSON.stringify(name)}`,
+      };
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { AccountSnapshot, Kind, Problem } from '../state.types.js';
+import type { Check } from './index.js';
+
+const NOUNS: Readonly<Record<Kind, string>> = {
+  zones: 'zone',
+  load_balancers: 'load balancer',
+  dns_records: 'DNS record',
+  pools: 'pool',
+  monitors: 'monitor',
+  tunnels: 'tunnel',
+  configurations: 'tunnel configuration',
+  virtual_networks: 'virtual network',
+  routes: 'route',
+};
+
+interface Reference {
+  readonly from: Problem['path'];
+  /** Who refers, for people. */
+  readonly by: string;
+  readonly kind: Kind;
+  readonly id: string;
+}
+
+/**
+ * What is referred to exists. Taking away what is in use is refused
+ * (docs/reference/api.md section 3: "This object is referenced by other objects, delete them first.").
+ */
+export const checkReferences: Check = function* (account, before) {
+  const inUse = new Set<string>();
+  for (const reference of referencesOf(account)) {
+    const { kind, id } = reference;
+    if (account[kind].has(id)) continue;
+    if (!before[kind].has(id)) {
+      yield {
+        path: reference.from,
+        code: 'unknown_reference',
+        message: `must be the id of a ${NOUNS[kind]}; there is none with the id ${JSON.stringify(id)}`,
+      };
+    } else if (!inUse.has(`${kind}/${id}`)) {
+      inUse.add(`${kind}/${id}`);
+      yield {
+        path: [kind, id],
+        code: 'referenced',
+        message: `cannot be deleted: ${nameOf(before, kind, id)} is used by ${reference.by}. This object is referenced by other objects, delete them first.`,
+      };
+    }
+  }
+};
+
+function* referencesOf(account: AccountSnapshot): Generator<Reference> {
+  for (const [id, { name, zone_id, default_pools, fallback_pool }] of account.load_balancers) {
+    const by = `the load balancer ${JSON.stringify(name)}`;
+    yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: zone_id };
+    for (const [index, pool] of default_pools.entries()) {
+      yield { from: ['load_balancers', id, 'default_pools', index], by, kind: 'pools', id: pool };
+    }
+    yield { from: ['load_balancers', id, 'fallback_pool'], by, kind: 'pools', id: fallback_pool };
+  }
+  for (const [id, { name, zone_id }] of account.dns_records) {
+    yield {
+      from: ['dns_records', id, 'zone_id'],
+      by: `the DNS record ${JSON.stringify(name)}`,
+      kind: 'zones',
+      id: zone_id,
+    };
+  }
+  for (const [id, { name, monitor, origins }] of account.pools) {
+    const by = `the pool ${JSON.stringify(name)}`;
+    if (monitor !== undefined) yield { from: ['pools', id, 'monitor'], by, kind: 'monitors', id: monitor };
+    for (const [index, { virtual_network_id }] of origins.entries()) {
+      if (virtual_network_id === undefined) continue;
+      const from = ['pools', id, 'origins', index, 'virtual_network_id'];
+      yield { from, by, kind: 'virtual_networks', id: virtual_network_id };
+    }
+  }
+  for (const id of account.configurations.keys()) {
+    yield { from: ['configurations', id], by: 'its configuration', kind: 'tunnels', id };
+  }
+  for (const [id, { network, tunnel_id, virtual_network_id }] of account.routes) {
+    const by = `the route ${network}`;
+    yield { from: ['routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
+    yield { from: ['routes', id, 'virtual_network_id'], by, kind: 'virtual_networks', id: virtual_network_id };
+  }
+}
+
+function nameOf(account: AccountSnapshot, kind: Kind, id: string): string {
+  const object = account[kind].get(id);
+  return `the ${NOUNS[kind]} ${object && 'name' in object ? JSON.stringify(object.name) : id}`;
+}

@@ -1,0 +1,126 @@
+import type { DnsRecord, LoadBalancer, Managed, Origin, Pool, Tunnel, Zone } from '../state/objects.js';
+import type { AccountSnapshot } from '../state/state.types.js';
+import type { HttpFacts, Observations } from './steering.types.js';
+
+/** Accounts for tests, with only what a test is about written out. Ids are names. */
+const managed = (id: string): Managed => ({ id, managed_by: 'file', created_on: 0, modified_on: 0 });
+
+export function origin(name: string, part: Partial<Origin> = {}): Origin {
+  return { name, address: `${name}.origin.example`, enabled: true, weight: 1, port: 0, flatten_cname: true, ...part };
+}
+
+export function pool(name: string, origins: readonly Origin[], part: Partial<Pool> = {}): Pool {
+  return {
+    ...managed(name),
+    name,
+    description: '',
+    enabled: true,
+    minimum_origins: 1,
+    origins,
+    check_regions: null,
+    origin_steering: { policy: 'random' },
+    ...part,
+  };
+}
+
+/** The last pool is the fallback pool, as the dashboard has it (docs/reference/load-balancing.md 1.1). */
+export function loadBalancer(name: string, pools: readonly string[], part: Partial<LoadBalancer> = {}): LoadBalancer {
+  return {
+    ...managed(`lb ${name}`),
+    zone_id: 'example.com',
+    name,
+    description: '',
+    enabled: true,
+    proxied: true,
+    ttl: 30,
+    default_pools: pools,
+    fallback_pool: pools.at(-1) ?? '',
+    steering_policy: 'off',
+    ...part,
+  };
+}
+
+export function record(
+  name: string,
+  type: DnsRecord['type'],
+  content: string,
+  part: Partial<DnsRecord> = {},
+): DnsRecord {
+  return {
+    ...managed(`${type} ${name} ${content}`),
+    zone_id: 'example.com',
+    name,
+    type,
+    content,
+    proxied: true,
+    ttl: 1,
+    comment: null,
+    ...part,
+  };
+}
+
+export function tunnel(id: string, name: string): Tunnel {
+  return { ...managed(id), name, tunnel_secret: '', config_src: 'cloudflare' };
+}
+
+const zone: Zone = {
+  ...managed('example.com'),
+  name: 'example.com',
+  settings: { ssl: 'full', always_use_https: false },
+};
+
+export interface AccountParts {
+  readonly loadBalancers?: readonly LoadBalancer[];
+  readonly pools?: readonly Pool[];
+  readonly records?: readonly DnsRecord[];
+  readonly tunnels?: readonly Tunnel[];
+}
+
+export function account({ loadBalancers = [], pools = [], records = [], tunnels = [] }: AccountParts): AccountSnapshot {
+  const byId = <T extends Managed>(objects: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(objects.map((o) => [o.id, o]));
+  return {
+    revision: 1,
+    account: { id: 'account', name: 'test', api_token: '' },
+    settings: {
+      vantage: true,
+      route_header: true,
+      duplicate_addresses: 'refuse',
+      timeouts: { connect: 19, response: 120, idle: 900 },
+    },
+    data_centers: ['NRT'],
+    clients: [],
+    locations: [],
+    zones: byId([zone]),
+    load_balancers: byId(loadBalancers),
+    dns_records: byId(records),
+    pools: byId(pools),
+    monitors: new Map(),
+    tunnels: byId(tunnels),
+    configurations: new Map(),
+    virtual_networks: new Map(),
+    routes: new Map(),
+  };
+}
+
+export function facts(host: string): HttpFacts {
+  return {
+    kind: 'http',
+    dataCenter: 'NRT',
+    region: 'NEAS',
+    clientIp: '127.0.0.1',
+    clientPort: 50_000,
+    now: 0,
+    host,
+    method: 'GET',
+    scheme: 'http',
+    path: '/',
+    headers: [],
+  };
+}
+
+/** Everything healthy but what is named, as `pool/endpoint`. */
+export function observations(...unhealthy: string[]): Observations {
+  const down = new Set(unhealthy);
+  return { healthOf: (poolId, endpoint) => (down.has(`${poolId}/${endpoint}`) ? 'unhealthy' : 'healthy') };
+}

@@ -1,0 +1,106 @@
+import type { DnsRecord, LoadBalancer, Tunnel } from '../state/objects.js';
+import type { AccountSnapshot } from '../state/state.types.js';
+import { compileLoadBalancer } from './compile-load-balancer.js';
+import { compilePool } from './compile-pool.js';
+import { compileRecords } from './compile-records.js';
+import { buildHostIndex } from './host-index.js';
+import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
+import type { Endpoint, Reason } from './steering.types.js';
+import { tunnelHostname } from './tunnel-hostname.js';
+
+/** What one name has. */
+interface Named {
+  loadBalancer?: LoadBalancer;
+  readonly records: DnsRecord[];
+}
+
+/**
+ * Compiles the account for {@link SteeringSnapshot}: once per transaction, so that a request only looks up.
+ *
+ * @throws STEERING_NOT_SUPPORTED where a policy is asked for that is not built; `unsupportedSteering` tells beforehand.
+ */
+export function compileSnapshot(account: AccountSnapshot): SteeringSnapshot {
+  const pools = new Map([...account.pools].map(([id, pool]) => [id, compilePool(pool)]));
+  const targets = new Map<string, HostTarget>();
+  for (const tunnel of account.tunnels.values()) targets.set(tunnelHostname(tunnel.id), tunnelTarget(tunnel));
+  for (const [name, named] of byName(account)) {
+    const target = targetOf(name, named, pools, account.tunnels);
+    if (target) targets.set(name, target);
+  }
+  const index = buildHostIndex(targets);
+  return { revision: account.revision, find: (host) => index.find(host) };
+}
+
+function byName(account: AccountSnapshot): Map<string, Named> {
+  const names = new Map<string, Named>();
+  const at = (name: string): Named => {
+    const key = name.toLowerCase();
+    let named = names.get(key);
+    if (!named) {
+      named = { records: [] };
+      names.set(key, named);
+    }
+    return named;
+  };
+  for (const loadBalancer of account.load_balancers.values()) at(loadBalancer.name).loadBalancer = loadBalancer;
+  for (const record of account.dns_records.values()) at(record.name).records.push(record);
+  return names;
+}
+
+/** A load balancer beats the record of the same name unless it is disabled (docs/reference/load-balancing.md 1.1). */
+function targetOf(
+  name: string,
+  { loadBalancer, records }: Named,
+  pools: ReadonlyMap<string, CompiledPool>,
+  tunnels: ReadonlyMap<string, Tunnel>,
+): HostTarget | undefined {
+  const how = name.startsWith('*.') ? 'the wildcard covers the host' : 'the host is its name';
+  const reason = (step: string, outcome: string, detail: string): Reason =>
+    Object.freeze({ step, subject: name, outcome, detail });
+
+  if (loadBalancer?.enabled) {
+    if (!loadBalancer.proxied) {
+      const why = reason(
+        'load_balancer',
+        'dns_only',
+        `${how}, but it is not proxied (proxied: false): it only answers DNS`,
+      );
+      return { kind: 'dns_only', name, what: 'load balancer', reasons: [why] };
+    }
+    const beaten = records.length > 0 ? '; it beats the DNS record of the same name' : '';
+    const matched = reason('load_balancer', 'matched', `${how}${beaten}`);
+    return { kind: 'load_balancer', target: compileLoadBalancer(loadBalancer, pools, matched) };
+  }
+
+  const opening = loadBalancer
+    ? [reason('load_balancer', 'skipped', 'disabled: DNS records of the same name take over')]
+    : [];
+  const [first, ...others] = records.filter((record) => record.proxied);
+  if (first) {
+    const reasons = [...opening, reason('dns_record', 'matched', how)];
+    return { kind: 'dns_record', target: compileRecords([first, ...others], tunnels), reasons };
+  }
+  if (records.length > 0) {
+    const why = reason('dns_record', 'dns_only', `${how}, but it is not proxied (proxied: false): it only answers DNS`);
+    return { kind: 'dns_only', name, what: 'DNS record', reasons: [...opening, why] };
+  }
+  if (!loadBalancer) return undefined;
+  const none = reason('dns_record', 'none', 'no DNS record has the name of the disabled load balancer');
+  return { kind: 'disabled', reasons: [...opening, none] };
+}
+
+function tunnelTarget(tunnel: Tunnel): HostTarget {
+  const endpoint: Endpoint = Object.freeze({ name: tunnel.name, address: tunnelHostname(tunnel.id), port: 0 });
+  return {
+    kind: 'tunnel_hostname',
+    attempt: Object.freeze({ endpoint, fallback: false }),
+    reasons: [
+      Object.freeze({
+        step: 'tunnel_hostname',
+        subject: tunnel.name,
+        outcome: 'matched',
+        detail: 'the host is the tunnel’s own name',
+      }),
+    ],
+  };
+}

@@ -1,0 +1,15 @@
+import type { EndpointPolicy } from '../../state/objects.js';
+import type { SteeringContext } from '../context.js';
+import type { CompiledEndpoint } from '../snapshot.types.js';
+import { random } from './random.js';
+
+/** An endpoint policy: which endpoint of the chosen pool takes a request. One file each. */
+export interface EndpointSteering {
+  /** The API's name. */
+  readonly policy: EndpointPolicy;
+  /** Chooses among the eligible endpoints: at least one, each with a weight above 0, in the pool's order. */
+  choose(eligible: readonly CompiledEndpoint[], context: SteeringContext): CompiledEndpoint | undefined;
+}
+
+/** The policies there are. */
+export const ENDPOINT_STEERING: ReadonlyMap<EndpointPolicy, EndpointSteering> = new Map([[random.policy, random]]);

@@ -1,0 +1,8 @@
+import { drawByWeight } from '../weights.js';
+import type { EndpointSteering } from './endpoint-steering.js';
+
+/** Probability `weight / sum of the eligible weights` (docs/reference/load-balancing.md 4). */
+export const random: EndpointSteering = {
+  policy: 'random',
+  choose: (eligible, { rng }) => drawByWeight(eligible, rng),
+};

@@ -1,0 +1,93 @@
+import type { LoadBalancer, Origin, Pool } from '../state/objects.js';
+import type { EndpointSteering } from './endpoints/endpoint-steering.js';
+import type { PoolSteering } from './policies/pool-steering.js';
+import type { Attempt, Endpoint, Reason } from './steering.types.js';
+
+/**
+ * The account as the engine reads it: compiled once per transaction, immutable. Whatever does not depend on
+ * the request is in it already, down to the reasons: a request mostly picks objects out of it.
+ */
+export interface SteeringSnapshot {
+  /** `AccountSnapshot.revision` of what it was compiled from. */
+  readonly revision: number;
+  /** What a host name stands for; undefined: nothing here has this name. `host` is in lower case, without port. */
+  find(host: string): HostTarget | undefined;
+}
+
+/** What a name stands for. */
+export type HostTarget =
+  | { readonly kind: 'load_balancer'; readonly target: CompiledLoadBalancer }
+  | { readonly kind: 'dns_record'; readonly target: CompiledRecords; readonly reasons: readonly Reason[] }
+  | {
+      readonly kind: 'dns_only';
+      readonly name: string;
+      readonly what: 'load balancer' | 'DNS record';
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly kind: 'tunnel_hostname'; readonly attempt: Attempt; readonly reasons: readonly Reason[] }
+  /** The name is taken by a load balancer that is disabled, and no DNS record stands in for it. */
+  | { readonly kind: 'disabled'; readonly reasons: readonly Reason[] };
+
+export interface CompiledLoadBalancer {
+  readonly loadBalancer: LoadBalancer;
+  readonly steering: PoolSteering;
+  /** The `default_pools`, in order. */
+  readonly candidates: readonly CompiledPool[];
+  /** Set when health decides about none of the candidates: those that are available. The opening then says why the others are not. */
+  readonly settled?: readonly CompiledPool[];
+  /** undefined when it cannot be used: disabled, or no endpoint of it may be chosen. */
+  readonly fallback: CompiledPool | undefined;
+  /** How every decision of this load balancer begins. */
+  readonly opening: readonly Reason[];
+  readonly reasons: { readonly noneAvailable: Reason; readonly fallbackRefused: Reason };
+}
+
+export interface CompiledPool {
+  readonly pool: Pool;
+  readonly steering: EndpointSteering;
+  /** Enabled endpoints with a weight above 0, in order: those that may be chosen. */
+  readonly endpoints: readonly CompiledEndpoint[];
+  /** Names of the enabled endpoints, also of those that weigh 0: they count for `minimum_origins`. */
+  readonly counted: readonly string[];
+  /** Whether a monitor decides about its health. */
+  readonly monitored: boolean;
+  /** Why the pool cannot be used whatever its health: disabled, or nothing in it may be chosen. */
+  readonly unavailable?: Reason;
+  /** Why origins are not among `endpoints`. */
+  readonly excluded: readonly Reason[];
+  readonly reasons: {
+    readonly chosen: Reason;
+    readonly fallback: Reason;
+    readonly critical: Reason;
+    readonly noneEligible: Reason;
+  };
+}
+
+/** An endpoint with what it needs to be chosen, tried and explained. */
+export interface CompiledEndpoint {
+  readonly origin: Origin;
+  readonly weight: number;
+  /** The same endpoint as an attempt, when its pool was chosen and when it is the fallback pool. */
+  readonly attempt: Attempt;
+  readonly fallbackAttempt: Attempt;
+  readonly reasons: {
+    /** Chosen out of all `endpoints` of its pool. */
+    readonly chosen: Reason;
+    readonly unhealthy: Reason;
+    readonly tried: Reason;
+  };
+}
+
+/** The proxied DNS records of one name: several share the traffic evenly. */
+export interface CompiledRecords {
+  readonly zoneId: string;
+  readonly records: readonly CompiledRecord[];
+}
+
+export interface CompiledRecord {
+  readonly endpoint: Endpoint;
+  readonly attempt: Attempt;
+  /** The origin gets the request's own host name, which a wildcard record does not know beforehand. */
+  readonly hostOfRequest: boolean;
+  readonly reasons: { readonly chosen: Reason; readonly tried: Reason };
+}

@@ -1,0 +1,122 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { TunnelConfiguration } from '../state/objects.js';
+
+/**
+ * Why an exchange with an endpoint or connector failed.
+ *
+ * - `refused`, `timeout`, `unreachable`: dialling the service failed so.
+ * - `no_connector`: nobody there to take it.
+ * - `unspecified`: the connector only said that it failed (cloudflared's bare 502).
+ * - `lost`: the connection broke. - `reset`: the other side gave the exchange up.
+ * - `tls`, `certificate`: the handshake failed, or the certificate is not accepted.
+ * - `invalid_response`: what came back is not HTTP. - `response_timeout`: no response head in time.
+ * - `dns`: the name does not resolve. - `aborted`: we gave up, because the client went away.
+ */
+export type FailureKind =
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'no_connector'
+  | 'unspecified'
+  | 'lost'
+  | 'reset'
+  | 'tls'
+  | 'certificate'
+  | 'invalid_response'
+  | 'response_timeout'
+  | 'dns'
+  | 'aborted';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** One sentence for people: what was being done and what happened. */
+  readonly detail: string;
+  /** True when certainly nothing of the request reached an origin, so that it may be sent again whatever its method. */
+  readonly unsent: boolean;
+}
+
+/** A request towards an origin. Header lists are flat: name, value, name, value. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly scheme: 'http' | 'https';
+  /** What the origin gets as Host; for a tunnel, what its ingress rules match. */
+  readonly authority: string;
+  readonly headers: readonly string[];
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: readonly string[];
+  /** Whether the origin answered, or the connector in its place. */
+  readonly source: 'origin' | 'connector';
+}
+
+/** Receives one response. `head` comes at most once and first; then data; then exactly one of `end` and `fail`. Nothing is called after that, nor after `abort`. */
+export interface ResponseHandler {
+  head(head: ResponseHead): void;
+  /** Returns false to be sent no more until {@link Exchange.resume}; what is in flight may still come. */
+  data(chunk: Buffer): boolean;
+  end(trailers: readonly string[]): void;
+  fail(failure: Failure): void;
+}
+
+/** One request in progress, as its sender holds it. */
+export interface Exchange {
+  /** Lets data flow again after the handler answered false. */
+  resume(): void;
+  /** Gives the request up; the other side is told. Idempotent; nothing is called afterwards. */
+  abort(): void;
+}
+
+/** Bytes both ways: what an upgraded request or a dialled address gives. */
+export type UpgradeResult =
+  | { readonly accepted: true; readonly head: ResponseHead; readonly stream: Duplex }
+  /** The origin refused the upgrade: its answer is passed on, body and all. */
+  | { readonly accepted: false; readonly head: ResponseHead; readonly body: Readable };
+
+/** Somewhere a request can be sent: a tunnel's connection, a public address, a routed private address. Failures of promises are {@link FailureError}. */
+export interface Upstream {
+  /** `body` is null for requests without one. It is read only as fast as the other side takes it. */
+  request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange;
+  upgrade(head: RequestHead, signal: AbortSignal): Promise<UpgradeResult>;
+}
+
+/**
+ * One of a connector's connections: it ends in one data center, whatever it speaks. Whoever holds one knows
+ * only this; what it cannot do is said by `capabilities`, never by its class.
+ */
+export interface Connection extends Upstream {
+  readonly id: string;
+  readonly tunnelId: string;
+  readonly connectorId: string;
+  /** 0 to 3: which of the connector's connections. */
+  readonly index: number;
+  /** Code of the data center it ends in. */
+  readonly dataCenter: string;
+  readonly openedAt: number;
+  readonly version: string;
+  readonly originIp: string;
+  readonly capabilities: { readonly upgrade: boolean; readonly tcp: boolean };
+  /** False once the connector said that it is leaving: it gets nothing new, what is open goes on. */
+  readonly accepting: boolean;
+  /** Requests, upgrades and dials now open. */
+  readonly open: number;
+  /** Opens a TCP connection from where the connector stands. */
+  dial(ip: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Pushes a configuration (null: the connector keeps its own) and the networks it may dial; resolves with the
+   * version the connector acknowledged.
+   */
+  configure(version: number, config: TunnelConfiguration | null, networks: readonly string[]): Promise<number>;
+  close(reason: string): void;
+}
+
+/** How a promise of an {@link Upstream} fails. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  constructor(readonly failure: Failure) {
+    super(failure.detail);
+  }
+}

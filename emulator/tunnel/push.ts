@@ -1,0 +1,82 @@
+import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
+import type { TunnelConfiguration } from '../state/objects.js';
+import { messageOf } from '../../runtime/errors.js';
+import type { Connection } from './connection.js';
+import type { TunnelRegistry } from './registry.js';
+
+export interface PushListener {
+  applied(connection: Connection, version: number): void;
+  failed(connection: Connection, error: string): void;
+}
+
+/** What one tunnel's connectors should have. */
+interface Wanted {
+  readonly version: number;
+  readonly config: TunnelConfiguration | null;
+  readonly networks: readonly string[];
+}
+
+/** Keeps connectors at the configuration and networks that the account holds for their tunnel. */
+export class ConfigurationPush {
+  /** Versions that connections acknowledged. */
+  private readonly applied = new WeakMap<Connection, number>();
+
+  constructor(
+    private readonly account: () => AccountSnapshot,
+    private readonly registry: TunnelRegistry,
+    private readonly listener: PushListener,
+  ) {}
+
+  /** The configuration version a connection has acknowledged; undefined before the first. */
+  versionOf(connection: Connection): number | undefined {
+    return this.applied.get(connection);
+  }
+
+  /** Brings one connection up to date: a new one, or after a change. */
+  push(connection: Connection): void {
+    const { version, config, networks } = wanted(this.account(), connection.tunnelId);
+    connection.configure(version, config, networks).then(
+      (acknowledged) => {
+        this.applied.set(connection, acknowledged);
+        this.listener.applied(connection, acknowledged);
+      },
+      (error: unknown) => this.listener.failed(connection, messageOf(error)),
+    );
+  }
+
+  /** Follows the account: changed configurations and routes are pushed; who lost the right to be here is sent off. */
+  follow(event: StateEvent): void {
+    const changed = new Set<string>();
+    for (const change of event.changes) {
+      if (change.kind === 'configurations') changed.add(change.id);
+      if (change.kind === 'routes') {
+        for (const route of [change.before, change.after]) if (route && 'tunnel_id' in route) changed.add(route.tunnel_id);
+      }
+      if (change.kind === 'tunnels') this.tunnelChanged(event, change.id);
+    }
+    for (const tunnelId of changed) for (const connection of this.registry.of(tunnelId)) this.push(connection);
+  }
+
+  private tunnelChanged(event: StateEvent, tunnelId: string): void {
+    const before = event.before.tunnels.get(tunnelId);
+    const after = event.after.tunnels.get(tunnelId);
+    if (!before) return;
+    const reason = !after
+      ? 'the tunnel was deleted'
+      : before.tunnel_secret !== after.tunnel_secret
+        ? "the tunnel's secret was changed"
+        : before.config_src !== after.config_src
+          ? 'the source of the configuration was changed'
+          : undefined;
+    if (reason === undefined) return;
+    for (const connection of [...this.registry.of(tunnelId)]) connection.close(reason);
+  }
+}
+
+function wanted(account: AccountSnapshot, tunnelId: string): Wanted {
+  const networks: string[] = [];
+  for (const route of account.routes.values()) if (route.tunnel_id === tunnelId) networks.push(route.network);
+  const configuration = account.configurations.get(tunnelId);
+  const remote = account.tunnels.get(tunnelId)?.config_src === 'cloudflare';
+  return { version: configuration?.version ?? 0, config: remote ? (configuration?.config ?? null) : null, networks };
+}

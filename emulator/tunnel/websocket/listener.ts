@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { MAX_MESSAGE_BYTES } from '../../../protocol/frames.js';
+import { MAX_CONNECTION_INDEX, type RegisterMessage, SUBPROTOCOL } from '../../../protocol/messages.js';
+import type { Deadlines } from '../../../runtime/deadlines.js';
+import { isUuid } from '../../../runtime/ids.js';
+import type { Tunnel } from '../../state/objects.js';
+import type { AccountSnapshot } from '../../state/state.types.js';
+import { authenticate } from '../authenticate.js';
+import type { Connection } from '../connection.js';
+import { type RegistrationAnswer, WebSocketConnection } from './connection.js';
+
+/** Sockets that may be open at once: 100 connectors with four connections each, and room to reconnect. */
+const MAX_SOCKETS = 1_000;
+/** Milliseconds a client has to send its upgrade request. */
+const HANDSHAKE_WITHIN = 10_000;
+
+export interface ConnectorListenerOptions {
+  readonly account: () => AccountSnapshot;
+  readonly deadlines: Deadlines;
+  /** Model time, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** The data center in which a connection of a connector standing at `location` ends; undefined: none is running. */
+  readonly assign: (location: string | undefined, index: number) => string | undefined;
+  readonly onConnected: (connection: Connection) => void;
+  readonly onDisconnected: (connection: Connection, reason: string) => void;
+  readonly onRefused: (address: string, code: string, message: string) => void;
+  readonly onLocalConfiguration: (connection: Connection, config: unknown) => void;
+}
+
+/** Where our connectors dial in. */
+export class ConnectorListener {
+  private readonly server: Server;
+  private readonly sockets: WebSocketServer;
+  private readonly connections = new Set<WebSocketConnection>();
+
+  constructor(private readonly options: ConnectorListenerOptions) {
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      // Costs 200 us a message, and what crosses here is often compressed already.
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      clientTracking: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    this.server = createServer({ headersTimeout: HANDSHAKE_WITHIN, requestTimeout: HANDSHAKE_WITHIN }, (_request, response) => {
+      response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
+      response.end(`Connectors dial in here by WebSocket, subprotocol ${SUBPROTOCOL}.\n`);
+    });
+    this.server.maxConnections = MAX_SOCKETS;
+    this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+  }
+
+  /** Opens the listener. Rejects with Node's own error, which the caller names. */
+  listen(host: string, port: number): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve(this.server.address() as AddressInfo);
+      });
+    });
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const authentication = authenticate(request.headers.authorization, this.options.account());
+    if (!authentication.ok) {
+      const { status, code, message } = authentication;
+      this.options.onRefused(request.socket.remoteAddress ?? '', code, message);
+      refuse(socket, status, code, message);
+      return;
+    }
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(SUBPROTOCOL)) {
+      refuse(socket, 400, 'SUBPROTOCOL_MISSING', `this edge speaks ${SUBPROTOCOL}; the connector offered ${offered.join(', ') || 'nothing'}`);
+      return;
+    }
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.accept(webSocket, request.socket.remoteAddress ?? '', authentication.tunnel),
+    );
+  }
+
+  private accept(socket: WebSocket, originIp: string, tunnel: Tunnel): void {
+    const { options } = this;
+    const connection = new WebSocketConnection({
+      id: options.newId(),
+      tunnelId: tunnel.id,
+      originIp,
+      openedAt: options.now(),
+      socket,
+      deadlines: options.deadlines,
+      register: (message) => this.register(tunnel, message),
+      onRegistered: options.onConnected,
+      onClosed: (closed, reason) => {
+        this.connections.delete(closed);
+        options.onDisconnected(closed, reason);
+      },
+      onLocalConfiguration: options.onLocalConfiguration,
+    });
+    this.connections.add(connection);
+  }
+
+  private register(tunnel: Tunnel, message: RegisterMessage): RegistrationAnswer {
+    if (!isUuid(message.connector_id)) return { ok: false, reason: 'connector_id is not a UUID', retry: false };
+    if (message.index > MAX_CONNECTION_INDEX) return { ok: false, reason: 'connection index out of range', retry: false };
+    const dataCenter = this.options.assign(message.location, message.index);
+    if (dataCenter === undefined) return { ok: false, reason: 'no data center is running', retry: true };
+    return { ok: true, dataCenter, configSource: tunnel.config_src };
+  }
+
+  /** Sends every connector away, waits for what is open until `grace` milliseconds of real time have passed, then ends the rest. */
+  async close(grace: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const connection of this.connections) connection.goAway('the edge is shutting down', true);
+    await this.drained(grace);
+    for (const connection of this.connections) connection.close('the edge is shutting down');
+    this.server.closeAllConnections();
+    const last = this.options.deadlines.after(1_000, () => {
+      for (const connection of this.connections) connection.terminate('the edge is shutting down');
+    });
+    await closed;
+    last.cancel();
+  }
+
+  private drained(grace: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (grace <= 0 || ![...this.connections].some((connection) => connection.open > 0)) {
+        resolve();
+        return;
+      }
+      const check = (): void => {
+        if ([...this.connections].some((connection) => connection.open > 0)) return;
+        deadline.cancel();
+        resolve();
+      };
+      const deadline = this.options.deadlines.after(grace, resolve);
+      for (const connection of this.connections) connection.onIdle(check);
+    });
+  }
+}
+
+function refuse(socket: Duplex, status: number, code: string, message: string): void {
+  const body = JSON.stringify({ error: { code, message, retry: false } });
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

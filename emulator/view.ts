@@ -1,0 +1,34 @@
+import { createGeography, type Geography } from './geo/geography.js';
+import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
+import { roundTripMs } from './geo/round-trip.js';
+import { buildRouteTable } from './network/routes.js';
+import type { PathView } from './reach/path.js';
+import type { AccountSnapshot } from './state/state.types.js';
+import { compileSnapshot } from './steering/compile.js';
+import type { SteeringSnapshot } from './steering/snapshot.types.js';
+
+/** What the path of a request reads: compiled once per transaction, immutable, replaced as a whole. */
+export interface EdgeView {
+  readonly account: AccountSnapshot;
+  readonly steering: SteeringSnapshot;
+  readonly geography: Geography;
+  readonly vantage: VantageResolver;
+  readonly paths: PathView;
+}
+
+export function compileView(account: AccountSnapshot): EdgeView {
+  const geography = createGeography(account.data_centers, undefined, account.locations);
+  const routes = buildRouteTable(account.routes.values());
+  return {
+    account,
+    steering: compileSnapshot(account),
+    geography,
+    vantage: createVantageResolver({ geography, clients: account.clients, enabled: account.settings.vantage }),
+    paths: {
+      hasTunnel: (id) => account.tunnels.has(id),
+      lookupRoute: (virtualNetworkId, ip) => routes.lookup(virtualNetworkId, ip),
+      locate: (host) => geography.locate(host),
+      roundTrip: roundTripMs,
+    },
+  };
+}

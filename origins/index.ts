@@ -1,0 +1,1 @@
+export { type Origin, type OriginOptions, startOrigin } from './origin.js';

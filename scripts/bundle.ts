@@ -1,0 +1,103 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build, transform } from 'esbuild';
+
+export interface BundleOptions {
+  /** Name of an output (without its ending) to the source it starts from. */
+  readonly entries: Readonly<Record<string, string>>;
+  readonly outdir: string;
+  /** Outputs that are commands: they get a `#!` line. */
+  readonly executables: readonly string[];
+}
+
+export interface Bundled {
+  /** Names of all files written. */
+  readonly files: readonly string[];
+  /** Paths of all sources that went into them, relative to the working directory. */
+  readonly inputs: readonly string[];
+}
+
+/** Optional native accelerators of `ws`, which tries to load them and does without. */
+const EXTERNAL = ['bufferutil', 'utf-8-validate'];
+
+const TARGET = 'node20.19';
+
+/** CommonJS has no import.meta. All outputs stand in one folder, so the folder is right whichever file it is. */
+const IMPORT_META = {
+  'import.meta.url': 'importMetaUrl',
+  'import.meta.filename': '__filename',
+  'import.meta.dirname': '__dirname',
+};
+const IMPORT_META_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+const SHEBANG = '#!/usr/bin/env node';
+
+/**
+ * Bundles the entries with all their libraries into CommonJS files that share chunks.
+ *
+ * esbuild splits only ES modules, hence two steps: bundle and split as ES modules, then turn each file into
+ * CommonJS. What is behind `import()` lands in chunks of its own, which are read on first use: parsing every
+ * library on each start would cost more than starting the edge.
+ */
+export async function bundle({ entries, outdir, executables }: BundleOptions): Promise<Bundled> {
+  const modules = await build({
+    entryPoints: { ...entries },
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: TARGET,
+    external: EXTERNAL,
+    outExtension: { '.js': '.cjs' },
+    chunkNames: 'chunk-[hash]',
+    // Names and lines stay as they were written: stack traces are read by people.
+    minify: false,
+    sourcemap: 'inline',
+    sourcesContent: false,
+    legalComments: 'external',
+    define: IMPORT_META,
+    logLevel: 'warning',
+    metafile: true,
+    write: false,
+  });
+
+  const files = new Map<string, string>();
+  for (const output of modules.outputFiles) {
+    const name = basename(output.path);
+    if (!name.endsWith('.cjs')) {
+      files.set(name, output.text);
+      continue;
+    }
+    const needsShebang = executables.includes(name.replace(/\.cjs$/, '')) && !output.text.startsWith('#!');
+    const script = await transform(output.text, {
+      format: 'cjs',
+      platform: 'node',
+      target: TARGET,
+      sourcemap: 'external',
+      sourcesContent: false,
+      sourcefile: name,
+      // import() of a CommonJS file would put all of it under `default`; require() gives it as it was exported.
+      supported: { 'dynamic-import': false },
+      legalComments: 'inline',
+      banner: needsShebang ? `${SHEBANG}\n${IMPORT_META_BANNER}` : IMPORT_META_BANNER,
+    });
+    files.set(name, `${script.code}//# sourceMappingURL=${name}.map\n`);
+    files.set(`${name}.map`, script.map);
+  }
+
+  // Entries come last and every file appears whole, so that a process that starts meanwhile finds all it asks for.
+  mkdirSync(outdir, { recursive: true });
+  const names = [...files.keys()].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  for (const name of names) {
+    const unfinished = join(outdir, `.${name}.${process.pid}`);
+    writeFileSync(unfinished, files.get(name) ?? '', {
+      mode: executables.some((x) => name === `${x}.cjs`) ? 0o755 : 0o644,
+    });
+    renameSync(unfinished, join(outdir, name));
+  }
+  return { files: names, inputs: Object.keys(modules.metafile.inputs) };
+
+  function isEntry(name: string): boolean {
+    return Object.keys(entries).some((entry) => name === `${entry}.cjs`);
+  }
+}
