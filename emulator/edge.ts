@@ -4,7 +4,15 @@ import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
 import { createRng } from '../runtime/rng.js';
-import { accountOf, applyConfig, formatProblem, type ListenAddress, type LoadedConfig, type ListenerName, watchConfig } from './config/index.js';
+import {
+  accountOf,
+  applyConfig,
+  formatProblem,
+  type ListenAddress,
+  type ListenerName,
+  type LoadedConfig,
+  watchConfig,
+} from './config/index.js';
 import { createControl } from './control/control.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
@@ -19,8 +27,8 @@ import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
-import type { AccountState, AccountSnapshot } from './state/state.types.js';
 import { createState } from './state/state.js';
+import type { AccountSnapshot, AccountState } from './state/state.types.js';
 import { unsupportedSteering } from './steering/unsupported.js';
 import { assignDataCenter } from './tunnel/assign.js';
 import type { Connection } from './tunnel/connection.js';
@@ -61,7 +69,8 @@ export interface Edge {
 
 const portInUse = defineError<{ name: string; address: string; flag: string }>('PORT_IN_USE', {
   message: (d) => `the ${d.name} listener cannot open ${d.address}: the port is in use`,
-  fix: (d) => `stop what listens there, or choose another address with ${d.flag} in colocal.yaml (port 0 takes any free one)`,
+  fix: (d) =>
+    `stop what listens there, or choose another address with ${d.flag} in colocal.yaml (port 0 takes any free one)`,
 });
 
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
@@ -76,7 +85,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const seed = config.seed ?? randomSeed();
   const rng = createRng(seed);
   const ids = createIds(rng.fork('ids'));
-  const clock = createClock({ ...config.clock, deadlines, onError: (what, error) => log.error({ err: error }, `${what} failed`) });
+  const clock = createClock({
+    ...config.clock,
+    deadlines,
+    onError: (what, error) => log.error({ err: error }, `${what} failed`),
+  });
 
   // What is: the account, and what follows from it.
   const state = createState({ clock, account: accountOf(config), checks: EDGE_CHECKS });
@@ -89,14 +102,23 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
   const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
   const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
-  events.subscribe(({ type, message, data }) => (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message));
+  events.subscribe(({ type, message, data }) =>
+    (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message),
+  );
 
   // The way out: tunnels, and connections to origins.
   const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
-  const reach = new Reach(() => view.paths, registry, upstreams, (code) => DATA_CENTERS.get(code));
+  const reach = new Reach(
+    () => view.paths,
+    registry,
+    upstreams,
+    (code) => DATA_CENTERS.get(code),
+  );
   const push = new ConfigurationPush(state.read, registry, {
-    applied: (connection, version) => log.debug({ connection: connection.id, version }, 'configuration applied by the connector'),
-    failed: (connection, error) => log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
+    applied: (connection, version) =>
+      log.debug({ connection: connection.id, version }, 'configuration applied by the connector'),
+    failed: (connection, error) =>
+      log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
   });
   const connectors = new ConnectorListener({
     account: state.read,
@@ -112,16 +134,25 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       push.push(connection);
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
-      events.emit('connection.opened', `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`, { tunnel, connector: connectorId, index, dataCenter });
+      events.emit(
+        'connection.opened',
+        `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
+        { tunnel, connector: connectorId, index, dataCenter },
+      );
     },
     onDisconnected: (connection, reason) => {
       registry.remove(connection, reason);
       upstreams.forget(connection);
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
-      events.emit('connection.closed', `tunnel ${tunnel}: connection ${index} of connector ${connectorId} in ${dataCenter} closed: ${reason}`, { tunnel, connector: connectorId, index, dataCenter, reason });
+      events.emit(
+        'connection.closed',
+        `tunnel ${tunnel}: connection ${index} of connector ${connectorId} in ${dataCenter} closed: ${reason}`,
+        { tunnel, connector: connectorId, index, dataCenter, reason },
+      );
     },
-    onRefused: (address, code, message) => events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
+    onRefused: (address, code, message) =>
+      events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
     onLocalConfiguration: () => undefined,
   });
 
@@ -131,7 +162,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       snapshot: () => view.steering,
       zone: (id) => view.account.zones.get(id),
       tunnelName,
-      settings: () => ({ routeHeader: view.account.settings.route_header, responseTimeout: view.account.settings.timeouts.response }),
+      settings: () => ({
+        routeHeader: view.account.settings.route_header,
+        responseTimeout: view.account.settings.timeouts.response,
+      }),
       // Nothing watches endpoints yet, so health decides nothing.
       observations: { healthOf: () => undefined },
       reach,
@@ -144,7 +178,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     rng.fork('requests'),
   );
   // Certificates are checked by clients, who live in real time whatever the model's clock says.
-  const certificates = createCertificates({ covers: (name) => view.steering.find(name) !== undefined, clock: createClock({ mode: 'real', deadlines }) });
+  const certificates = createCertificates({
+    covers: (name) => view.steering.find(name) !== undefined,
+    clock: createClock({ mode: 'real', deadlines }),
+  });
   const ingress = createIngress({
     forwarder,
     vantage: { resolve: (headers, address, port) => view.vantage.resolve(headers, address, port) },
@@ -158,7 +195,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     push.follow(event);
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     for (const connection of [...registry.all()]) {
-      if (!view.geography.isConfigured(connection.dataCenter)) connection.close(`data center ${connection.dataCenter} was removed`);
+      if (!view.geography.isConfigured(connection.dataCenter))
+        connection.close(`data center ${connection.dataCenter} was removed`);
     }
     if (event.changes.length > 0) {
       events.emit('state.changed', `${event.changes.length} objects changed`, {
@@ -193,23 +231,24 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     version: packageJson.version,
   });
 
-  const watch = options.watch && config.file !== undefined
-    ? watchConfig({
-        path: config.file,
-        state,
-        loaded: config,
-        deadlines,
-        checks: EDGE_CHECKS,
-        onApplied: (_loaded, warnings) => {
-          metrics.configReload('applied');
-          events.emit('config.applied', `${config.file} was applied`, { warnings: warnings.map(formatProblem) });
-        },
-        onRefused: (error) => {
-          metrics.configReload('refused');
-          events.emit('config.refused', `${config.file} was refused, what runs stays as it was: ${error.message}`);
-        },
-      })
-    : undefined;
+  const watch =
+    options.watch && config.file !== undefined
+      ? watchConfig({
+          path: config.file,
+          state,
+          loaded: config,
+          deadlines,
+          checks: EDGE_CHECKS,
+          onApplied: (_loaded, warnings) => {
+            metrics.configReload('applied');
+            events.emit('config.applied', `${config.file} was applied`, { warnings: warnings.map(formatProblem) });
+          },
+          onRefused: (error) => {
+            metrics.configReload('refused');
+            events.emit('config.refused', `${config.file} was refused, what runs stays as it was: ${error.message}`);
+          },
+        })
+      : undefined;
 
   let resolveClosed: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => {
@@ -261,7 +300,11 @@ type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
 
 const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https' };
 
-async function openListeners(config: LoadedConfig, addresses: { name: ListenerName; address: string }[], open: Readonly<Record<ListenerName, Open>>): Promise<void> {
+async function openListeners(
+  config: LoadedConfig,
+  addresses: { name: ListenerName; address: string }[],
+  open: Readonly<Record<ListenerName, Open>>,
+): Promise<void> {
   for (const name of ['api', 'connectors', 'http', 'https'] as const) {
     const wanted = config.listen[name];
     if (!wanted) continue;

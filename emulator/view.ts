@@ -1,6 +1,6 @@
 import { createGeography, type Geography } from './geo/geography.js';
-import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { roundTripMs } from './geo/round-trip.js';
+import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { buildRouteTable } from './network/routes.js';
 import type { PathView } from './reach/path.js';
 import type { AccountSnapshot } from './state/state.types.js';

@@ -78,7 +78,9 @@ describe('framing', () => {
   });
 
   test.each([1, FRAME_HEADER_BYTES - 1])('%i bytes of a header are refused', (bytes) => {
-    expect(() => decode(encodeFrame(FrameType.END, 1, Buffer.alloc(0)).subarray(0, bytes))).toThrow('truncated frame header');
+    expect(() => decode(encodeFrame(FrameType.END, 1, Buffer.alloc(0)).subarray(0, bytes))).toThrow(
+      'truncated frame header',
+    );
   });
 
   test('an empty message holds no frame', () => {

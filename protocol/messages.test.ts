@@ -69,10 +69,13 @@ describe('messages', () => {
     expect(decodeLocalConfig(encodeJson({}))).toBeNull();
   });
 
-  test.each(Object.entries(ResetCause))('RESET %s carries its cause, whether anything was sent, and a sentence', (_, cause) => {
-    const reset = { cause, unsent: cause % 2 === 0, detail: 'connecting to 127.0.0.1:1 failed' };
-    expect(decodeReset(encodeReset(reset))).toEqual(reset);
-  });
+  test.each(Object.entries(ResetCause))(
+    'RESET %s carries its cause, whether anything was sent, and a sentence',
+    (_, cause) => {
+      const reset = { cause, unsent: cause % 2 === 0, detail: 'connecting to 127.0.0.1:1 failed' };
+      expect(decodeReset(encodeReset(reset))).toEqual(reset);
+    },
+  );
 
   test('a RESET cause of a later version is an internal one', () => {
     expect(decodeReset(Buffer.from([200, 1])).cause).toBe(ResetCause.INTERNAL);
@@ -91,18 +94,53 @@ describe('messages', () => {
 
   test.each<[string, (payload: Buffer) => unknown, object, string]>([
     ['an unknown kind', decodeOpen, { ...http, kind: 'udp' }, 'unknown kind "udp"'],
-    ['a port over 65535', decodeOpen, { kind: 'tcp', ip: '10.0.0.1', port: 65_536 }, 'port is not an integer in 0..65535'],
+    [
+      'a port over 65535',
+      decodeOpen,
+      { kind: 'tcp', ip: '10.0.0.1', port: 65_536 },
+      'port is not an integer in 0..65535',
+    ],
     ['a method that is not text', decodeOpen, { ...http, method: 1 }, 'method is not a string'],
     ['another scheme', decodeOpen, { ...http, scheme: 'ftp' }, 'scheme is neither http nor https'],
     ['half a header', decodeOpen, { ...http, headers: ['A'] }, 'odd number of header items'],
-    ['headers that are not text', decodeHead, { status: 200, headers: ['A', 1], source: 'origin' }, 'something other than strings'],
+    [
+      'headers that are not text',
+      decodeHead,
+      { status: 200, headers: ['A', 1], source: 'origin' },
+      'something other than strings',
+    ],
     ['an interim status', decodeHead, { status: 103, headers: [], source: 'origin' }, '103 is not a final status'],
-    ['a status of four digits', decodeHead, { status: 1000, headers: [], source: 'origin' }, 'status is not an integer'],
-    ['an unknown source', decodeHead, { status: 200, headers: [], source: 'cache' }, 'source is neither origin nor connector'],
+    [
+      'a status of four digits',
+      decodeHead,
+      { status: 1000, headers: [], source: 'origin' },
+      'status is not an integer',
+    ],
+    [
+      'an unknown source',
+      decodeHead,
+      { status: 200, headers: [], source: 'cache' },
+      'source is neither origin nor connector',
+    ],
     ['an index over 15', decodeRegister, { ...register, index: 16 }, 'index is not an integer in 0..15'],
-    ['a fraction as serial', decodeConfig, { serial: 1.5, version: 1, config: null, networks: [] }, 'serial is not an integer'],
-    ['networks that are no list', decodeConfig, { serial: 1, version: 1, config: null, networks: '10.0.0.0/8' }, 'networks is not a list'],
-    ['an unknown config_src', decodeRegistered, { connection_id: 'c', data_center: 'NRT', config_src: 'x' }, 'unknown config_src'],
+    [
+      'a fraction as serial',
+      decodeConfig,
+      { serial: 1.5, version: 1, config: null, networks: [] },
+      'serial is not an integer',
+    ],
+    [
+      'networks that are no list',
+      decodeConfig,
+      { serial: 1, version: 1, config: null, networks: '10.0.0.0/8' },
+      'networks is not a list',
+    ],
+    [
+      'an unknown config_src',
+      decodeRegistered,
+      { connection_id: 'c', data_center: 'NRT', config_src: 'x' },
+      'unknown config_src',
+    ],
   ])('%s is refused', (_, decode, message, words) => {
     expect(() => decode(encodeJson(message))).toThrow(ProtocolError);
     expect(() => decode(encodeJson(message))).toThrow(words);

@@ -125,7 +125,8 @@ function parseJson(payload: Buffer, what: string): Record<string, unknown> {
   } catch {
     throw new ProtocolError(`${what} is not JSON`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProtocolError(`${what} is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ProtocolError(`${what} is not an object`);
   return value as Record<string, unknown>;
 }
 
@@ -146,7 +147,8 @@ function integer(message: Record<string, unknown>, key: string, what: string, mo
 function strings(message: Record<string, unknown>, key: string, what: string): string[] {
   const value = message[key];
   if (!Array.isArray(value)) throw new ProtocolError(`${what}: ${key} is not a list`);
-  for (const item of value) if (typeof item !== 'string') throw new ProtocolError(`${what}: ${key} holds something other than strings`);
+  for (const item of value)
+    if (typeof item !== 'string') throw new ProtocolError(`${what}: ${key} holds something other than strings`);
   return value as string[];
 }
 
@@ -178,7 +180,8 @@ export function decodeHead(payload: Buffer): HeadMessage {
   const status = integer(message, 'status', 'HEAD', 999);
   if (status !== 101 && status < 200) throw new ProtocolError(`HEAD: ${status} is not a final status`);
   const source = message.source;
-  if (source !== 'origin' && source !== 'connector') throw new ProtocolError('HEAD: source is neither origin nor connector');
+  if (source !== 'origin' && source !== 'connector')
+    throw new ProtocolError('HEAD: source is neither origin nor connector');
   return { status, headers: headerList(message, 'HEAD'), source };
 }
 

@@ -74,6 +74,8 @@ interface Side {
 /** Two sessions and the wires between them; nothing moves until it is told to. */
 class Pair {
   readonly problems: string[] = [];
+  /** Once bytes were changed on the way: data is taken as it comes. */
+  tampered = false;
   readonly edge: Side = this.side('edge');
   readonly connector: Side = this.side('connector');
 
@@ -100,6 +102,7 @@ class Pair {
         {
           open: (stream) => {
             const end = new End();
+            if (this.tampered) end.data = () => {};
             end.stream = stream;
             ends.push(end);
             stream.head({ status: 200, headers: [], source: 'connector' });
@@ -141,7 +144,8 @@ class Pair {
     const message = side.inbox.shift();
     if (!message) return false;
     decodeFrames(message, (type, stream, payload) => {
-      if (type === FrameType.WINDOW) side.outstanding.set(stream, (side.outstanding.get(stream) ?? 0) - payload.readUInt32BE(0));
+      if (type === FrameType.WINDOW)
+        side.outstanding.set(stream, (side.outstanding.get(stream) ?? 0) - payload.readUInt32BE(0));
     });
     side.session.receive(message);
     return true;
@@ -187,7 +191,7 @@ const steps = fc.array(
     { weight: 6, arbitrary: sides.map<Step>((side) => (pair) => pair.turn(pair[side])) },
     { weight: 6, arbitrary: sides.map<Step>((side) => (pair) => pair.deliver(pair[side])) },
   ),
-  { maxLength: 150 },
+  { maxLength: 150, size: 'max' },
 );
 
 /** A session's account: credit it may use, and credit it owes because less than half a window was taken. */
@@ -219,7 +223,7 @@ describe('two sessions, whatever the order in which they get to act', () => {
         expect(edge.credit + connector.taken).toBe(LIMITS.connectionWindow);
         expect(connector.credit + edge.taken).toBe(LIMITS.connectionWindow);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -234,14 +238,15 @@ describe('two sessions, whatever the order in which they get to act', () => {
         const message = pair[side].inbox[0];
         if (!message) return;
         for (const [at, bits] of changes) message[at % message.length] = (message[at % message.length] ?? 0) ^ bits;
-        // Bytes that were changed in transit may be out of order: only the session itself is on trial here.
+        // Changed bytes do not fit their positions: only the session itself is on trial here.
+        pair.tampered = true;
         for (const end of pair[side].ends) end.data = () => {};
         pair[side].session.receive(message);
         if (!pair[side].session.closed) return;
         expect(pair[side].session.size).toBe(0);
-        expect(pair.problems).toHaveLength(1);
+        expect(pair.problems.filter((problem) => problem.startsWith(`${side} closed`))).toHaveLength(1);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -261,7 +266,7 @@ describe('two sessions, whatever the order in which they get to act', () => {
         session.receive(Buffer.from(bytes));
         if (session.closed) expect(errors[0]).toBeInstanceOf(ProtocolError);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

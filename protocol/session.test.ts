@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { decodeFrames, encodeFrame, FrameType, MAX_DATA_BYTES, MAX_HEAD_BYTES, type ProtocolError } from './frames.js';
-import { encodeJson, encodeReset, type HeadMessage, type OpenMessage, ResetCause, type ResetMessage } from './messages.js';
+import {
+  encodeJson,
+  encodeReset,
+  type HeadMessage,
+  type OpenMessage,
+  ResetCause,
+  type ResetMessage,
+} from './messages.js';
 import { DEFAULT_LIMITS, Session, type SessionLimits, writeCredit } from './session.js';
 import type { ProtocolStream, StreamHandler } from './stream.js';
 
@@ -214,7 +221,12 @@ describe('a session', () => {
   test('says nothing more to an owner who gave its stream up', () => {
     const { side, stream, events } = edgeWithStream();
     stream.reset(ResetCause.CANCELLED, 'the client went away');
-    side.give(head(1), data(1, 10), end(1), encodeFrame(FrameType.RESET, 1, encodeReset({ cause: 2, unsent: true, detail: '' })));
+    side.give(
+      head(1),
+      data(1, 10),
+      end(1),
+      encodeFrame(FrameType.RESET, 1, encodeReset({ cause: 2, unsent: true, detail: '' })),
+    );
     expect(events.events).toEqual([]);
     expect(stream.write(Buffer.from('x'))).toBe(false);
     expect(side.closed).toEqual([]);
@@ -284,7 +296,11 @@ describe('a peer that breaks the protocol loses its connection, with the reason'
     ['a head after the end', [head(1), end(1), head(1)], 'second HEAD on stream 1'],
     ['a stream that was never opened', [head(2)], 'on stream 2, which was never opened'],
     ['data on a stream that was never opened', [data(7, 1)], 'on stream 7, which was never opened'],
-    ['a flood beyond the window of the stream', [head(1), data(1, 600), data(1, 401)], 'more data than the window of stream 1 allows'],
+    [
+      'a flood beyond the window of the stream',
+      [head(1), data(1, 600), data(1, 401)],
+      'more data than the window of stream 1 allows',
+    ],
     ['a stream opened by the connector', [open(2)], 'OPEN from the connector'],
     ['data on the connection itself', [data(0, 1)], 'on stream 0'],
     ['a reset of the connection itself', [encodeFrame(FrameType.RESET, 0, Buffer.from([1, 0]))], 'on stream 0'],
@@ -292,7 +308,11 @@ describe('a peer that breaks the protocol loses its connection, with the reason'
     ['connection credit that was never used', [credit(0, 1)], 'more connection credit than was ever used'],
     ['credit without a number', [encodeFrame(FrameType.WINDOW, 1, Buffer.alloc(3))], 'WINDOW without a number'],
     ['a reset without a cause', [encodeFrame(FrameType.RESET, 1, Buffer.alloc(0))], 'RESET without a cause'],
-    ['a registration on a stream', [encodeFrame(FrameType.REGISTER, 1, Buffer.from('{}'))], 'frame of type 1 on stream 1'],
+    [
+      'a registration on a stream',
+      [encodeFrame(FrameType.REGISTER, 1, Buffer.from('{}'))],
+      'frame of type 1 on stream 1',
+    ],
     ['garbage', [Buffer.from('garbage in place of frames')], 'unknown frame type'],
   ])('%s', (_, frames, words) => {
     const { side, events } = edgeWithStream();

@@ -137,7 +137,8 @@ export class Session {
     if (this.ended) return;
     if (id === 0) {
       if (type === FrameType.WINDOW) this.grant(readCredit(payload));
-      else if (type >= FrameType.OPEN && type <= FrameType.RESET) throw new ProtocolError(`frame of type ${type} on stream 0`);
+      else if (type >= FrameType.OPEN && type <= FrameType.RESET)
+        throw new ProtocolError(`frame of type ${type} on stream 0`);
       else this.handler.control(type, payload);
       return;
     }
@@ -212,7 +213,8 @@ export class Session {
 
   private grant(bytes: number): void {
     this.credit += bytes;
-    if (this.credit > this.limits.connectionWindow) throw new ProtocolError('more connection credit than was ever used');
+    if (this.credit > this.limits.connectionWindow)
+      throw new ProtocolError('more connection credit than was ever used');
     // Each waiting stream sends what it can; one that is still short goes to the end of the line.
     for (const stream of [...this.blocked]) {
       if (this.credit === 0) break;

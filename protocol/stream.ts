@@ -1,5 +1,14 @@
 import { FrameType, MAX_DATA_BYTES, MAX_HEAD_BYTES, ProtocolError } from './frames.js';
-import { encodeJson, encodeReset, encodeTrailers, fitsHead, type HeadMessage, NO_TRAILERS, ResetCause, type ResetMessage } from './messages.js';
+import {
+  encodeJson,
+  encodeReset,
+  encodeTrailers,
+  fitsHead,
+  type HeadMessage,
+  NO_TRAILERS,
+  ResetCause,
+  type ResetMessage,
+} from './messages.js';
 import { type Session, writeCredit } from './session.js';
 
 /** What a stream tells its owner. After `end` and after our own `end`, or after `reset`, nothing more comes. */
@@ -62,7 +71,8 @@ export class ProtocolStream {
     if (this.over) return;
     const payload = encodeJson(head);
     if (fitsHead(payload)) this.session.send(FrameType.HEAD, this.id, payload);
-    else this.reset(ResetCause.INVALID_RESPONSE, `the response head has ${payload.length} bytes, limit ${MAX_HEAD_BYTES}`);
+    else
+      this.reset(ResetCause.INVALID_RESPONSE, `the response head has ${payload.length} bytes, limit ${MAX_HEAD_BYTES}`);
   }
 
   /** Sends `chunk` as credit allows. False: hold back until `drain`. */

@@ -7,17 +7,17 @@
  *   dist/chunk-*.cjs   what the two share, and what they load on first use
  *   dist/index.js      the library for `import`: a wrapper, so that both ways share one instance
  *   dist/THIRD-PARTY-LICENSES.txt
- *   dist/types/        declarations, with dist/index.d.ts and dist/index.d.cts as entries
+ *   dist/index.d.cts   the library's declarations, and dist/index.d.ts which re-exports them
  *
  * docs/decisions/one-bundle.md says why.
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.js';
 import { licensesOf } from './licenses.js';
+import { emitTypes } from './types.js';
 
 /** A process started from an earlier build may still load its chunks, so only those that are this old go. */
 const STALE_MS = 60 * 60 * 1000;
@@ -33,7 +33,7 @@ const bundled = await bundle({
 removeStaleChunks(new Set(bundled.files));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(bundled.inputs));
 writeFileSync(join(dist, 'index.js'), esmWrapper(join(dist, 'index.cjs')));
-if (!process.argv.includes('--bundle-only')) emitTypes();
+if (!process.argv.includes('--bundle-only')) await emitTypes(root, dist);
 
 function removeStaleChunks(current: ReadonlySet<string>): void {
   // A package is made of this build alone.
@@ -49,16 +49,4 @@ function esmWrapper(bundled: string): string {
   const names = Object.keys(createRequire(import.meta.url)(bundled) as object).sort();
   if (names.length === 0) throw new Error('emulator/index.ts exports nothing');
   return `import library from './index.cjs';\n\nexport const { ${names.join(', ')} } = library;\n`;
-}
-
-function emitTypes(): void {
-  rmSync(join(dist, 'types'), { recursive: true, force: true });
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-  if (run.status !== 0) process.exit(run.status ?? 1);
-  // One tree of declarations for both entries. It is typed as CommonJS, which either kind of module may import.
-  writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n');
-  const reexport = "export * from './types/emulator/index.js';\n";
-  writeFileSync(join(dist, 'index.d.ts'), reexport);
-  writeFileSync(join(dist, 'index.d.cts'), reexport);
 }

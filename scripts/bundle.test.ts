@@ -16,11 +16,13 @@ const SOURCES = {
     export const made = new Shared();
     export const folder: string = import.meta.dirname;
     export function fail(): never { throw new Error('on purpose'); }`,
+  'old.cjs': 'function old() {}\nold.named = 7;\nmodule.exports = old;',
   'library.ts': `
     import { state, Shared } from './shared.js';
     export { Shared, state };
     export const here = import.meta.url;
-    export const lazy = () => import('./lazy.js');`,
+    export const lazy = () => import('./lazy.js');
+    export const old = () => import('./old.cjs');`,
   'command.ts': "import { state } from './shared.js';\nconsole.log('count', state.count);",
 };
 
@@ -53,6 +55,12 @@ describe('bundling', () => {
         console.log(JSON.stringify([after > before, lazy.default(), typeof lazy.made]));
       });`;
     expect(JSON.parse(run(script))).toEqual([true, 1, 'object']);
+  });
+
+  test('gives a CommonJS module behind import() the exports that Node gives it', () => {
+    const script = `
+      require('./library.cjs').old().then((old) => console.log(JSON.stringify([typeof old.default, old.named])));`;
+    expect(JSON.parse(run(script))).toEqual(['function', 7]);
   });
 
   test('keeps one instance of what the library and its lazy parts share', () => {

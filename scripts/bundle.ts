@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, transform } from 'esbuild';
+import { build, type Plugin, transform } from 'esbuild';
 
 export interface BundleOptions {
   /** Name of an output (without its ending) to the source it starts from. */
@@ -29,6 +29,21 @@ const IMPORT_META = {
   'import.meta.dirname': '__dirname',
 };
 const IMPORT_META_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+/** How esbuild ends the chunk of a CommonJS module that is behind `import()`. It gives it no other export. */
+const LAZY_COMMONJS = /^export default require_\w+\(\);$/m;
+/** Gives such a chunk the names that `import()` gives in Node: those of `module.exports`. The function is esbuild's. */
+const NAMED_EXPORTS = '__copyProps(module.exports, module.exports.default);\n';
+/** Everything but the library's own `fetch` needs little of undici: see undici-core.cjs. */
+const LEAN_UNDICI: Plugin = {
+  name: 'lean-undici',
+  setup({ onResolve }) {
+    onResolve({ filter: /^undici$/ }, ({ importer }) =>
+      importer === LIBRARY ? undefined : { path: join(import.meta.dirname, 'undici-core.cjs') },
+    );
+  },
+};
+const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'index.ts');
+
 const SHEBANG = '#!/usr/bin/env node';
 
 /**
@@ -56,6 +71,7 @@ export async function bundle({ entries, outdir, executables }: BundleOptions): P
     sourcesContent: false,
     legalComments: 'external',
     define: IMPORT_META,
+    plugins: [LEAN_UNDICI],
     logLevel: 'warning',
     metafile: true,
     write: false,
@@ -81,7 +97,8 @@ export async function bundle({ entries, outdir, executables }: BundleOptions): P
       legalComments: 'inline',
       banner: needsShebang ? `${SHEBANG}\n${IMPORT_META_BANNER}` : IMPORT_META_BANNER,
     });
-    files.set(name, `${script.code}//# sourceMappingURL=${name}.map\n`);
+    const names = LAZY_COMMONJS.test(output.text) ? NAMED_EXPORTS : '';
+    files.set(name, `${script.code}${names}//# sourceMappingURL=${name}.map\n`);
     files.set(`${name}.map`, script.map);
   }
 

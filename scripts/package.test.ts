@@ -71,7 +71,7 @@ describe('the package', () => {
       import { startEmulator } from 'colocal';
       export async function use(): Promise<string> {
         const emulator = await startEmulator({ config: {} });
-        const url: string | URL = emulator.url;
+        const url: string | undefined = emulator.url;
         // @ts-expect-error: were the types lost, everything would be allowed
         emulator.noSuchMember;
         await emulator.close();

@@ -45,6 +45,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const CONTRACTS = new Set([
   'emulator/state/objects.ts',
   'emulator/state/state.types.ts',
+  'emulator/state/tunnel-hostname.ts',
   'emulator/geo/geo.types.ts',
   'emulator/steering/steering.types.ts',
   'emulator/tunnel/connection.ts',

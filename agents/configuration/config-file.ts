@@ -28,7 +28,7 @@ const USED = new Set(['tunnel', 'credentials-file', 'ingress', 'originRequest', 
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   const text = await read('configuration', file);
   // yaml is loaded only by those who have a file.
-  const yaml = await import('yaml');
+  const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();
   const parsed = yaml.parseDocument(text, { lineCounter: lines });
   const [first] = parsed.errors;

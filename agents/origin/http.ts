@@ -207,7 +207,7 @@ function rawList(raw: Dispatcher.DispatchController['rawHeaders']): readonly (Bu
 /** What it means that a request failed before its response began. */
 function causeOfBreak(error: Error & { readonly code?: string }): ResetCause {
   const code = error.code ?? '';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return ResetCause.INVALID_RESPONSE;
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return ResetCause.INVALID_RESPONSE;
   // undici's words for answers that nobody asked for.
   if (code === 'UND_ERR_SOCKET' && error.message.startsWith('bad ')) return ResetCause.INVALID_RESPONSE;
   if (

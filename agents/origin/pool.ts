@@ -27,7 +27,6 @@ const MAX_RESPONSE_HEADERS = 128 * 1024;
  */
 export class OriginPool {
   private readonly idle: Slot[] = [];
-  private busy = 0;
   private closing = false;
   private failing = false;
 
@@ -41,11 +40,6 @@ export class OriginPool {
   /** `http://localhost:3000` */
   get origin(): string {
     return originText(this.service);
-  }
-
-  /** Connections that exist, busy and idle. */
-  get size(): number {
-    return this.busy + this.idle.length;
   }
 
   /** How to reach the origin, for requests and upgrades alike. */
@@ -77,13 +71,11 @@ export class OriginPool {
   ): void {
     // The connection that was free last: it is warm, and the others may time out.
     const slot = (fresh ? undefined : this.idle.pop()) ?? this.open();
-    this.busy++;
     take(slot);
     slot.client.dispatch(request, handler);
   }
 
   release(slot: Slot): void {
-    this.busy--;
     slot.served++;
     this.works();
     if (this.closing) void slot.client.close();
@@ -91,7 +83,6 @@ export class OriginPool {
   }
 
   discard(slot: Slot): void {
-    this.busy--;
     void slot.client.destroy();
   }
 

@@ -1,39 +1,37 @@
-import { BlockList, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = readonly [base: Address, prefix: number];
 
 /**
  * Addresses that are this machine's own or its link's, where a service thinks itself unreachable (cloud
  * metadata among them). A wide route such as 0.0.0.0/0 does not open them: only one inside these ranges does.
  */
-const OWN = ['127.0.0.0/8', '169.254.0.0/16', '0.0.0.0/8', '::1/128', '::/128', 'fe80::/10'];
+const OWN: readonly Range[] = ['127.0.0.0/8', '169.254.0.0/16', '0.0.0.0/8', '::1/128', '::/128', 'fe80::/10'].map(
+  (cidr) => ipaddr.parseCIDR(cidr),
+);
 
 /** The networks routed to the tunnel: with `--map`, all that the connector dials. */
 export class Networks {
-  private readonly wide = new BlockList();
-  private readonly own = new BlockList();
+  private readonly ranges: readonly Range[];
 
-  constructor(readonly cidrs: readonly string[]) {
-    for (const cidr of cidrs) {
-      const [address, prefix] = ipaddr.parseCIDR(cidr);
-      const list = OWN.some((range) => inside(address, prefix, range)) ? this.own : this.wide;
-      list.addSubnet(address.toString(), prefix, address.kind());
-    }
+  /** @throws for what is not a CIDR. */
+  constructor(cidrs: readonly string[]) {
+    this.ranges = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
   }
 
+  /** `ip` in canonical form. */
   allows(ip: string): boolean {
-    const family = isIPv4(ip) ? 'ipv4' : 'ipv6';
-    return isOwn(ip) ? this.own.check(ip, family) : this.wide.check(ip, family);
+    const address = ipaddr.parse(ip);
+    const own = OWN.find((range) => inside(address, range));
+    return this.ranges.some(
+      (range) => inside(address, range) && (!own || (range[1] >= own[1] && inside(range[0], own))),
+    );
   }
 }
 
-function inside(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number, range: string): boolean {
-  const [base, bits] = ipaddr.parseCIDR(range);
-  return base.kind() === address.kind() && prefix >= bits && address.match(base, bits);
-}
-
-function isOwn(ip: string): boolean {
-  const address = ipaddr.parse(ip);
-  return OWN.some((range) => inside(address, address.kind() === 'ipv4' ? 32 : 128, range));
+function inside(address: Address, [base, prefix]: Range): boolean {
+  return base.kind() === address.kind() && address.match(base, prefix);
 }
 
 /** An address in its one form: IPv4 inside IPv6 as IPv4. Undefined for anything that is not an address. */

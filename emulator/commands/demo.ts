@@ -10,16 +10,15 @@ import { renderBanner } from './demo/banner.js';
 import { castDemo, type Role } from './demo/cast.js';
 import { type Child, startChild, thisProgram } from './demo/child.js';
 import { createEdgeClient, type EdgeClient } from './edge-client.js';
-import { loadConfig } from './load-config.js';
 import { stopRequested } from './stop-request.js';
 
 const childEnded = defineError<{ name: string; how: string; output: readonly string[] }>('DEMO_PROCESS_ENDED', {
-  message: (d) => [`${d.name} ended (${d.how}); its last output:`, ...d.output].join('\n    '),
+  message: (d) => `${[`the last output of ${d.name} was:`, ...d.output].join('\n    ')}\n  ${d.name} ended (${d.how})`,
   fix: () => 'free what its output names, and start the demo again',
 });
 
-const demoNotReady = defineError<{ seconds: number; reason: string }>('DEMO_NOT_READY', {
-  message: (d) => `the demo is not ready after ${d.seconds} seconds: ${d.reason}`,
+const demoNotReady = defineError<{ seconds: number }>('DEMO_NOT_READY', {
+  message: (d) => `the demo is not ready after ${d.seconds} seconds`,
   fix: () => 'start it again; if the machine is very busy, wait until it is less so',
 });
 
@@ -48,31 +47,33 @@ export function registerDemo(program: Command, context: CommandContext): void {
 async function demo(context: CommandContext, deadlines: Deadlines): Promise<void> {
   const stopped = stopRequested();
   const file = findDemoFile();
-  const config = await loadConfig(file);
+  const { loadConfigFile } = await import('../config/index.js');
+  const config = await loadConfigFile(file);
   const { http, api } = neededListeners(config);
-  const cast = castDemo(config, file);
-  const children: Child[] = [];
+  const { edge, origins, connectors } = castDemo(config, file);
+  const roles = [edge, ...connectors, ...origins];
+  const children = new Map<Role, Child>();
   const start = (role: Role): void => {
-    children.push(startChild({ ...role, program: thisProgram(), deadlines }));
+    children.set(role, startChild({ ...role, program: thisProgram(), deadlines }));
   };
+  const until = (condition: Promise<unknown>) =>
+    waitFor(condition, { children: [...children.values()], deadlines, stopped });
   const client = createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` });
-  context.print(
-    `colocal ${context.version} demo: starting ${1 + cast.origins.length + cast.connectors.length} processes`,
-  );
+  const abandoned = new AbortController();
+  context.print(`colocal ${context.version} demo: starting ${roles.length} processes`);
   try {
-    for (const role of [cast.edge, ...cast.origins]) start(role);
-    // A connector that finds no edge waits before it tries again, so the edge comes first.
-    const edgeReady = await untilReady('/colocal/v1/ready', { client, children, deadlines, stopped });
-    if (!edgeReady) return;
-    for (const role of cast.connectors) start(role);
-    if (!(await untilReady('/colocal/v1/ready?for=tunnels', { client, children, deadlines, stopped }))) return;
-    const processes = [cast.edge, ...cast.connectors, ...cast.origins].map(({ name, what }) => {
-      return { name, what, pid: children.find((child) => child.name === name)?.pid };
-    });
+    for (const role of [edge, ...origins]) start(role);
+    // Their own word for it: somebody else's edge may answer at the same port until ours finds that out.
+    if (!(await until(Promise.all([...children.values()].map((child) => child.ready))))) return;
+    // A connector that finds no edge waits before it tries again, so the edge came first.
+    for (const role of connectors) start(role);
+    if (!(await until(tunnelsReady(client, deadlines, abandoned.signal)))) return;
+    const processes = roles.map((role) => ({ name: role.name, what: role.what, pid: children.get(role)?.pid }));
     context.print(renderBanner({ http, api, processes }));
-    await stay(children, stopped, context);
+    await stay([...children.values()], stopped, context);
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
+    abandoned.abort();
+    await Promise.all([...children.values()].map((child) => child.stop()));
   }
   context.print('stopped');
 }
@@ -94,27 +95,31 @@ function neededListeners({ listen }: LoadedConfig): { readonly http: ListenAddre
 }
 
 interface Waiting {
-  readonly client: EdgeClient;
   readonly children: readonly Child[];
   readonly deadlines: Deadlines;
   readonly stopped: Promise<unknown>;
 }
 
-/** True once the edge says that it is ready; false when the demo is to stop. A process that ends before is an error. */
-async function untilReady(path: string, { client, children, deadlines, stopped }: Waiting): Promise<boolean> {
-  const ended = Promise.race(children.map(firstEnd));
-  const giveUpAt = deadlines.now() + READY_WITHIN;
-  for (;;) {
-    const look = client.get(path).then(
-      () => undefined,
-      (error: Error) => error.message,
+/** True once the condition holds; false when the demo is to stop before. A process that ends before is an error. */
+function waitFor(condition: Promise<unknown>, { children, deadlines, stopped }: Waiting): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const deadline = deadlines.after(READY_WITHIN, () => reject(demoNotReady({ seconds: READY_WITHIN / 1_000 })));
+    const held = condition.then(() => true);
+    Promise.race([held, stopped.then(() => false), ...children.map(firstEnd)])
+      .finally(() => deadline.cancel())
+      .then(resolve, reject);
+  });
+}
+
+/** Resolves when every tunnel has a connection. */
+async function tunnelsReady(client: EdgeClient, deadlines: Deadlines, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const ready = await client.get('/colocal/v1/ready?for=tunnels').then(
+      () => true,
+      () => false,
     );
-    const reason = await Promise.race([look, ended, stopped.then(() => false as const)]);
-    if (reason === undefined) return true;
-    if (reason === false) return false;
-    if (deadlines.now() >= giveUpAt) throw demoNotReady({ seconds: READY_WITHIN / 1_000, reason });
-    const pause = new Promise<void>((resolve) => deadlines.after(LOOK_AGAIN, resolve));
-    if ((await Promise.race([pause, ended, stopped.then(() => false as const)])) === false) return false;
+    if (ready) return;
+    await new Promise<void>((resolve) => deadlines.after(LOOK_AGAIN, resolve));
   }
 }
 
@@ -123,16 +128,19 @@ async function firstEnd(child: Child): Promise<never> {
 }
 
 /** Killing a connector or an origin is part of the demonstration; without the edge there is none. */
-async function stay(children: readonly Child[], stopped: Promise<unknown>, context: CommandContext): Promise<void> {
-  let stopping = false;
-  void stopped.then(() => {
-    stopping = true;
-  });
-  const [edge, ...others] = children;
+async function stay(
+  [edge, ...others]: readonly Child[],
+  stopped: Promise<unknown>,
+  context: CommandContext,
+): Promise<void> {
+  let staying = true;
   for (const child of others) {
     void child.exited.then(({ how }) => {
-      if (!stopping) context.print(`${child.name} ended (${how})`);
+      if (staying) context.print(`${child.name} ended (${how})`);
     });
   }
-  await Promise.race([stopped, ...(edge ? [firstEnd(edge)] : [])]);
+  const end = Promise.race([stopped, ...(edge ? [firstEnd(edge)] : [])]);
+  await end.finally(() => {
+    staying = false;
+  });
 }

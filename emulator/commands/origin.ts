@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import type { CommandContext } from './context.js';
 import { type HostAndPort, parseHostAndPort } from './options.js';
+import { tellParentReady } from './parent.js';
 import { stopRequested } from './stop-request.js';
 
 interface OriginOptions {
@@ -28,6 +29,7 @@ export function registerOrigin(program: Command, context: CommandContext): void 
         healthy: options.unhealthy !== true,
       });
       context.print(`origin ${options.name} listens on ${origin.url}`);
+      tellParentReady();
       await stop;
       await origin.close();
     });

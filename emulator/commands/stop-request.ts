@@ -13,16 +13,3 @@ export function stopRequested(): Promise<NodeJS.Signals> {
     for (const signal of SIGNALS) process.on(signal, stop);
   });
 }
-
-/**
- * A process that was started over an IPC channel gets a SIGTERM when the one that started it is gone, however that
- * ended: the kernel closes the channel even after a SIGKILL.
- */
-export function endWithParent(): void {
-  const end = (): void => {
-    process.kill(process.pid, 'SIGTERM');
-  };
-  // false, not undefined: there was a channel, and it closed while this process was still loading.
-  if (process.connected === false) end();
-  process.once('disconnect', end);
-}

@@ -3,7 +3,6 @@ import { encodeToken } from '../../protocol/token.js';
 import { defineError } from '../../runtime/errors.js';
 import type { LoadedConfig } from '../config/config.types.js';
 import type { CommandContext } from './context.js';
-import { loadConfig } from './load-config.js';
 
 export const tunnelUnknown = defineError<{ tunnel: string; known: readonly string[] }>('TUNNEL_UNKNOWN', {
   message: (d) => `the configuration has no tunnel "${d.tunnel}"`,
@@ -23,7 +22,8 @@ export function registerToken(program: Command, context: CommandContext): void {
     .argument('<tunnel>', 'name or id of the tunnel')
     .option('-c, --config <file>', 'the configuration', 'colocal.yaml')
     .action(async (tunnel: string, options: { readonly config: string }) => {
-      context.print(tunnelToken(await loadConfig(options.config), tunnel));
+      const { loadConfigFile } = await import('../config/index.js');
+      context.print(tunnelToken(await loadConfigFile(options.config), tunnel));
     });
 }
 

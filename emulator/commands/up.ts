@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import { createLog, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
-import { loadConfig } from './load-config.js';
 import { logLevelOption, parseSeed } from './options.js';
+import { tellParentReady } from './parent.js';
 import { stopRequested } from './stop-request.js';
 
 interface UpOptions {
@@ -25,17 +25,16 @@ export function registerUp(program: Command, context: CommandContext): void {
 }
 
 async function check(options: UpOptions, context: CommandContext): Promise<void> {
-  const [{ warnings }, { formatProblem }] = await Promise.all([
-    loadConfig(options.config),
-    import('../config/config-error.js'),
-  ]);
+  const [{ formatProblem, loadConfigFile }, { EDGE_CHECKS }] = await loadParts();
+  const { warnings } = await loadConfigFile(options.config, { checks: EDGE_CHECKS });
   for (const warning of warnings) context.print(`warning: ${formatProblem(warning)}`);
   context.print(`${options.config}: ok`);
 }
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const stop = stopRequested();
-  const [loaded, { startEdge }] = await Promise.all([loadConfig(options.config), import('../edge.js')]);
+  const [{ loadConfigFile }, { EDGE_CHECKS, startEdge }] = await loadParts();
+  const loaded = await loadConfigFile(options.config, { checks: EDGE_CHECKS });
   const config = options.seed === undefined ? loaded : { ...loaded, seed: options.seed };
   const log = createLog({ level: options.logLevel });
   const edge = await startEdge({ config, log, deadlines: realDeadlines, watch: true });
@@ -43,7 +42,12 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
   for (const warning of edge.warnings) context.print(`warning: ${warning}`);
   context.print(`following ${options.config}; Ctrl-C stops`);
+  tellParentReady();
   await Promise.race([stop, edge.closed]);
   await edge.close();
   await log.flush();
+}
+
+function loadParts() {
+  return Promise.all([import('../config/index.js'), import('../edge.js')]);
 }

@@ -1,8 +1,9 @@
 import { derivedHex32 } from '../../runtime/ids.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
-import { parseAddress, tunnelHostname } from '../state/addresses.js';
+import { parseAddress } from '../state/addresses.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
+import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { didYouMean } from './did-you-mean.js';
 import { derivedId, indexOf, type NameIndex, type Report } from './name-index.js';
 import type { ConfigFile } from './schema.js';

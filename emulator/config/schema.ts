@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
 import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
 import { dnsRecordSchema } from '../state/schemas/dns-record.js';
@@ -125,7 +125,7 @@ export const fileSchema = z.object({
       http: listenAddress('http', 'Clients, http.'),
       https: listenAddress('https', 'Clients, https.'),
       connectors: listenAddress('connectors', 'Connectors dial in here.'),
-      api: listenAddress('api', 'Control API, Cloudflare API and metrics.'),
+      api: listenAddress('api', 'Control API and metrics.'),
     })
     .prefault({})
     .describe('Where the edge listens. Changes need a restart.'),

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { problemsOf } from '../state/issues.js';
 import type { Problem } from '../state/state.types.js';
 import { type ConfigFile, fileSchema } from './schema.js';
@@ -44,12 +44,13 @@ export function parseSections(value: Readonly<Record<string, unknown>>): { secti
     const parsed = schema.safeParse(given);
     if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, given, [name]));
     if (!Array.isArray(given)) return [];
+    const whole = parsed.success ? (parsed.data as ConfigFile[K]) : undefined;
     const broken = new Set(parsed.error?.issues.map((issue) => issue.path[0]));
     return given.map((element: unknown, index): Item<ConfigFile[K][number]> => {
       const item = { at: [name, index] as const, name: textAt(element, 'name'), id: textAt(element, 'id') };
       if (broken.has(index)) return item;
-      const [sound] = schema.parse([element]) as ConfigFile[K];
-      return sound === undefined ? item : { ...item, value: sound };
+      const value = whole ? whole[index] : (schema.parse([element]) as ConfigFile[K])[0];
+      return value === undefined ? item : { ...item, value };
     });
   }
 

@@ -3,8 +3,7 @@ import { ColocalError } from '../../runtime/errors.js';
 import type { AccountState } from '../state/state.types.js';
 import { applyConfig } from './apply.js';
 import type { ConfigProblem, LoadedConfig } from './config.types.js';
-import { configUnreadable } from './config-error.js';
-import { type LoadOptions, parseConfig, readConfigFile } from './load.js';
+import { type LoadOptions, parseConfig } from './load.js';
 import { type Watch, watchFile } from './watch-file.js';
 
 export interface WatchConfigOptions extends LoadOptions {
@@ -15,47 +14,31 @@ export interface WatchConfigOptions extends LoadOptions {
   readonly deadlines: Deadlines;
   /** A good edit was applied. `warnings` are the file's, and what needs a restart. */
   onApplied(loaded: LoadedConfig, warnings: readonly ConfigProblem[]): void;
-  /** A bad edit was refused whole; the state is as it was. */
+  /** A bad edit was refused whole, or the file cannot be read; the state is as it was. */
   onRefused(error: ColocalError): void;
 }
 
 /** Keeps the account in step with its file. Content that did not change is not applied again. */
 export function watchConfig(options: WatchConfigOptions): Watch {
-  let text = options.loaded.text;
-  const started = options.loaded;
-  let open = true;
-  let reading = Promise.resolve();
-
-  async function reread(): Promise<void> {
-    try {
-      const latest = await readConfigFile(options.path);
-      if (!open || latest === text) return;
-      text = latest;
-      const loaded = parseConfig(latest, options.path, options);
-      applyConfig(options.state, loaded);
+  const { path, state, loaded: started, deadlines } = options;
+  return watchFile({
+    path,
+    text: started.text,
+    deadlines,
+    onText(text) {
+      let loaded: LoadedConfig;
+      try {
+        loaded = parseConfig(text, path, options);
+        applyConfig(state, loaded);
+      } catch (error) {
+        if (!(error instanceof ColocalError)) throw error;
+        options.onRefused(error);
+        return;
+      }
       options.onApplied(loaded, [...needsRestart(started, loaded), ...loaded.warnings]);
-    } catch (error) {
-      if (!(error instanceof ColocalError)) throw error;
-      if (open) options.onRefused(error);
-    }
-  }
-
-  const watch = watchFile({
-    path: options.path,
-    deadlines: options.deadlines,
-    // One after the other, so that an older text never follows a newer one.
-    onSign: () => {
-      reading = reading.then(reread);
     },
-    onError: (error) =>
-      options.onRefused(configUnreadable({ path: options.path, reason: 'it cannot be watched' }, { cause: error })),
+    onError: options.onRefused,
   });
-  return {
-    close() {
-      open = false;
-      watch.close();
-    },
-  };
 }
 
 /** What is fixed when the edge starts: listeners are open, time and chance have begun. */

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defineError } from '../../runtime/errors.js';
 import type { Api } from './api.js';
 import type { ControlDeps } from './control.types.js';
 import { errorBody, internal, requestInvalid } from './errors.js';
@@ -15,11 +14,6 @@ export interface Control {
   /** Ends event streams, lets requests in progress end for a short while, closes the listeners. Idempotent. */
   close(): Promise<void>;
 }
-
-export const apiPortInUse = defineError<{ address: string }>('PORT_IN_USE', {
-  message: (d) => `the api listener cannot open ${d.address}: the port is in use`,
-  fix: () => 'stop what listens there, or choose another port with listen.api in colocal.yaml (0 takes a free one)',
-});
 
 /** A client that has not sent its headers by then only holds a socket. Milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
@@ -80,9 +74,9 @@ export function createControl(deps: ControlDeps): Control {
         (request, response) => answer(request, response, loopback),
       );
       server.maxConnections = MAX_CONNECTIONS;
-      server.once('error', (error: NodeJS.ErrnoException) => {
+      server.once('error', (error) => {
         servers.delete(server);
-        reject(error.code === 'EADDRINUSE' ? apiPortInUse({ address: `${host}:${port}` }, { cause: error }) : error);
+        reject(error);
       });
       servers.add(server);
       server.listen({ host, port }, () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instantSchema } from './schemas.js';
 
 const endpointSchema = z.object({

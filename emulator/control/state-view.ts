@@ -1,5 +1,6 @@
 import type { Origin } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
+import { tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { Connection } from '../tunnel/connection.js';
 import type { ControlDeps } from './control.types.js';
 import { instant } from './schemas.js';
@@ -74,11 +75,8 @@ function viewLoadBalancers(account: AccountSnapshot): StateView['load_balancers'
   }));
 }
 
-/** `<tunnel UUID>.cfargotunnel.com` (docs/reference/load-balancing.md 1.3). */
-const TUNNEL_HOSTNAME = /^([0-9a-f-]{36})\.cfargotunnel\.com$/i;
-
 function viewEndpoint(origin: Origin, account: AccountSnapshot): StateView['pools'][number]['endpoints'][number] {
-  const tunnelId = TUNNEL_HOSTNAME.exec(origin.address)?.[1]?.toLowerCase();
+  const tunnelId = tunnelIdOf(origin.address);
   const host = origin.header?.Host[0];
   return {
     name: origin.name,

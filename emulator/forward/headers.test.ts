@@ -22,7 +22,8 @@ function valuesOf(headers: readonly string[], name: string): string[] {
   return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name);
 }
 
-const sent = (headers: string[], scheme?: 'http' | 'https'): string[] => requestHeaders(request(headers, scheme), 'abc-NRT').headers;
+const sent = (headers: string[], scheme?: 'http' | 'https'): string[] =>
+  requestHeaders(request(headers, scheme), 'abc-NRT').headers;
 
 describe('what an origin is told', () => {
   test('the headers that Cloudflare adds', () => {
@@ -37,7 +38,18 @@ describe('what an origin is told', () => {
   });
 
   test('a client cannot pretend to be the edge', () => {
-    const headers = sent(['CF-Connecting-IP', '10.9.9.9', 'cf-ray', 'fake', 'CF-IPCountry', 'XX', 'X-Forwarded-Proto', 'https', 'Host', 'evil']);
+    const headers = sent([
+      'CF-Connecting-IP',
+      '10.9.9.9',
+      'cf-ray',
+      'fake',
+      'CF-IPCountry',
+      'XX',
+      'X-Forwarded-Proto',
+      'https',
+      'Host',
+      'evil',
+    ]);
     expect(valuesOf(headers, 'cf-connecting-ip')).toEqual(['203.0.113.7']);
     expect(valuesOf(headers, 'cf-ray')).toEqual(['abc-NRT']);
     expect(valuesOf(headers, 'cf-ipcountry')).toEqual(['JP']);
@@ -46,13 +58,26 @@ describe('what an origin is told', () => {
   });
 
   test('X-Forwarded-For keeps who was there before', () => {
-    expect(valuesOf(sent(['X-Forwarded-For', '198.51.100.1', 'x-forwarded-for', '198.51.100.2']), 'x-forwarded-for')).toEqual([
-      '198.51.100.1, 198.51.100.2, 203.0.113.7',
-    ]);
+    expect(
+      valuesOf(sent(['X-Forwarded-For', '198.51.100.1', 'x-forwarded-for', '198.51.100.2']), 'x-forwarded-for'),
+    ).toEqual(['198.51.100.1, 198.51.100.2, 203.0.113.7']);
   });
 
   test('nothing that is meant for the neighbour only, not even what Connection names', () => {
-    const headers = sent(['Connection', 'close, X-Secret', 'X-Secret', '1', 'Keep-Alive', 'x', 'TE', 'trailers, gzip', 'Upgrade', 'h2c', 'Accept', '*/*']);
+    const headers = sent([
+      'Connection',
+      'close, X-Secret',
+      'X-Secret',
+      '1',
+      'Keep-Alive',
+      'x',
+      'TE',
+      'trailers, gzip',
+      'Upgrade',
+      'h2c',
+      'Accept',
+      '*/*',
+    ]);
     expect(headers.slice(0, 4)).toEqual(['Accept', '*/*', 'TE', 'trailers']);
     expect(valuesOf(headers, 'x-secret')).toEqual([]);
     expect(valuesOf(headers, 'connection')).toEqual([]);
@@ -63,7 +88,9 @@ describe('what an origin is told', () => {
   });
 
   test('loops are counted over several entries, and end', () => {
-    expect(valuesOf(sent(['CDN-Loop', 'other; loops=9, cloudflare; loops=2']), 'cdn-loop')).toEqual(['cloudflare; loops=3']);
+    expect(valuesOf(sent(['CDN-Loop', 'other; loops=9, cloudflare; loops=2']), 'cdn-loop')).toEqual([
+      'cloudflare; loops=3',
+    ]);
     expect(requestHeaders(request(['CDN-Loop', 'cloudflare; loops=7']), 'r').looping).toBe(false);
     expect(requestHeaders(request(['CDN-Loop', 'cloudflare; loops=8']), 'r').looping).toBe(true);
     expect(requestHeaders(request(['CDN-Loop', Array(8).fill('cloudflare').join(', ')]), 'r').looping).toBe(true);
@@ -71,6 +98,19 @@ describe('what an origin is told', () => {
 });
 
 test('a response loses only what was between neighbours', () => {
-  const headers = endToEnd(['Connection', 'X-Hop', 'X-Hop', '1', 'Transfer-Encoding', 'chunked', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2', 'Trailer', 'X-T']);
+  const headers = endToEnd([
+    'Connection',
+    'X-Hop',
+    'X-Hop',
+    '1',
+    'Transfer-Encoding',
+    'chunked',
+    'Set-Cookie',
+    'a=1',
+    'set-cookie',
+    'b=2',
+    'Trailer',
+    'X-T',
+  ]);
   expect(headers).toEqual(['Set-Cookie', 'a=1', 'set-cookie', 'b=2', 'Trailer', 'X-T']);
 });

@@ -27,6 +27,9 @@ const SET_BY_EDGE = new Set([
   'x-forwarded-proto',
 ]);
 
+/** What the edge tells clients itself. An origin that is an edge too says the same of its own part of the way. */
+const SET_ON_RESPONSES = new Set(['cf-ray', 'colocal-route']);
+
 /** Requests that passed an edge this often are going in circles (RFC 8586). */
 const MAX_LOOPS = 8;
 const CDN_ID = 'cloudflare';
@@ -87,7 +90,7 @@ export function requestHeaders(request: ClientRequest, ray: string): ForwardedHe
   return { headers, looping: loops >= MAX_LOOPS };
 }
 
-/** A response's headers without those between neighbours. Trailers use the same rule. */
+/** A response's headers without those between neighbours and those of the edge. Trailers use the same rule. */
 export function endToEnd(given: readonly string[]): string[] {
   const headers: string[] = [];
   let named: Set<string> | undefined;
@@ -97,7 +100,7 @@ export function endToEnd(given: readonly string[]): string[] {
     // Names of interest are short; most headers are decided by this comparison alone.
     const name = original.toLowerCase();
     if (name === 'connection') named = connectionOptions(value, named);
-    if (!HOP_BY_HOP.has(name) || name === 'trailer') headers.push(original, value);
+    if ((!HOP_BY_HOP.has(name) || name === 'trailer') && !SET_ON_RESPONSES.has(name)) headers.push(original, value);
   }
   if (!named) return headers;
   const dropped = named;
@@ -121,7 +124,9 @@ function loopsIn(value: string): number {
   for (const entry of value.split(',')) {
     const [id, ...parameters] = entry.split(';').map((part) => part.trim());
     if (id?.toLowerCase() !== CDN_ID) continue;
-    const counted = parameters.map((parameter) => /^loops=(\d{1,4})$/.exec(parameter)?.[1]).find((count) => count !== undefined);
+    const counted = parameters
+      .map((parameter) => /^loops=(\d{1,4})$/.exec(parameter)?.[1])
+      .find((count) => count !== undefined);
     loops += counted === undefined ? 1 : Number(counted);
   }
   return loops;

@@ -50,7 +50,11 @@ export class RequestRun extends Run implements ResponseHandler {
   private timedOut(): void {
     if (this.finished || this.headSeen) return;
     this.exchange?.abort();
-    this.fail({ kind: 'response_timeout', detail: `no response within ${this.deps.settings().responseTimeout} s`, unsent: false });
+    this.fail({
+      kind: 'response_timeout',
+      detail: `no response within ${this.deps.settings().responseTimeout} s`,
+      unsent: false,
+    });
   }
 
   head(head: ResponseHead): void {
@@ -61,7 +65,11 @@ export class RequestRun extends Run implements ResponseHandler {
     if (head.source === 'connector' && head.status === 502) {
       // cloudflared's own 502: the connector is there, the service is not (docs/reference/cloudflared-wire.md 6).
       this.exchange?.abort();
-      this.attemptFailed({ kind: 'unspecified', detail: 'the connector cannot reach the service', unsent: true }, current.trace, current.path.kind);
+      this.attemptFailed(
+        { kind: 'unspecified', detail: 'the connector cannot reach the service', unsent: true },
+        current.trace,
+        current.path.kind,
+      );
       return;
     }
     this.attemptAnswered(current.trace, head.status);
@@ -106,7 +114,13 @@ export class RequestRun extends Run implements ResponseHandler {
       return true;
     }
     // A kept connection that the origin closes just as it is used again tells nothing about the origin.
-    if (failure.kind === 'reset' && current.path.kind !== 'tunnel' && !this.body && !this.repeated && this.mayResend(failure, null)) {
+    if (
+      failure.kind === 'reset' &&
+      current.path.kind !== 'tunnel' &&
+      !this.body &&
+      !this.repeated &&
+      this.mayResend(failure, null)
+    ) {
       this.repeated = true;
       this.sendOn(current, failure);
       return true;

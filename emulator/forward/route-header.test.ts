@@ -20,7 +20,10 @@ const trace: RequestTrace = {
 
 test('tells the whole way of a request through a tunnel', () => {
   const attempt = { endpoint: 'tokyo-a', address: 'x', tunnel: 'tokyo', connector: '0f3c', egress: 'KIX' };
-  const header = routeHeader({ ...trace, loadBalancer: 'app.example.com', pool: 'tokyo', fallback: false, attempts: [attempt] }, attempt);
+  const header = routeHeader(
+    { ...trace, loadBalancer: 'app.example.com', pool: 'tokyo', fallback: false, attempts: [attempt] },
+    attempt,
+  );
   expect(header).toBe(
     'ray="7d0c5a3e9b1f2a64-NRT", colo="NRT", lb="app.example.com", pool="tokyo", endpoint="tokyo-a", tunnel="tokyo", connector="0f3c", egress="KIX", attempts=1, fallback=?0',
   );

@@ -3,11 +3,11 @@ import type { Rng } from '../../runtime/rng.js';
 import type { AttemptTrace, Journal, RequestTrace } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Path } from '../reach/path.js';
-import type { OpenOptions, Opened, Reach } from '../reach/reach.js';
+import type { Opened, OpenOptions, Reach } from '../reach/reach.js';
 import type { Zone } from '../state/objects.js';
 import type { SteeringSnapshot } from '../steering/snapshot.types.js';
-import type { Attempt, HttpFacts, Observations, Plan, Reason } from '../steering/steering.types.js';
 import { steer } from '../steering/steer.js';
+import type { Attempt, HttpFacts, Observations, Plan, Reason } from '../steering/steering.types.js';
 import type { Connection, Failure, RequestHead } from '../tunnel/connection.js';
 import type { ClientRequest, ClientResponse, ErrorPages } from './exchange.js';
 import { endToEnd, requestHeaders } from './headers.js';
@@ -124,7 +124,12 @@ export abstract class Run {
   }
 
   private explainVantage(reasons: Reason[]): void {
-    const entered = this.request.vantage.reasons.map((detail) => ({ step: 'vantage', subject: this.trace.dataCenter, outcome: 'entered', detail }));
+    const entered = this.request.vantage.reasons.map((detail) => ({
+      step: 'vantage',
+      subject: this.trace.dataCenter,
+      outcome: 'entered',
+      detail,
+    }));
     reasons.unshift(...entered);
   }
 
@@ -179,7 +184,13 @@ export abstract class Run {
       path,
       head: { method: request.method, path: request.path, scheme: request.scheme, authority, headers },
       trace: attemptTrace,
-      options: { from: dataCenter, tried, rng: this.rng, serverName: serverNameOf(authority), verify: ssl === 'strict' },
+      options: {
+        from: dataCenter,
+        tried,
+        rng: this.rng,
+        serverName: serverNameOf(authority),
+        verify: ssl === 'strict',
+      },
       tried,
       opened: undefined,
     });
@@ -219,7 +230,11 @@ export abstract class Run {
 
   protected noConnection(current: CurrentAttempt, last: Failure | undefined): void {
     const tunnel = current.trace.tunnel ?? '';
-    const failure = last ?? { kind: 'no_connector' as const, detail: `no connector of tunnel ${tunnel} is connected`, unsent: true };
+    const failure = last ?? {
+      kind: 'no_connector' as const,
+      detail: `no connector of tunnel ${tunnel} is connected`,
+      unsent: true,
+    };
     this.attemptFailed(failure, current.trace, current.path.kind);
   }
 
@@ -255,8 +270,10 @@ export abstract class Run {
     const error = edgeError(name);
     trace.status = error.status;
     if (error.code !== undefined) trace.error = error.code;
-    const page = pageOf(error, { ray: this.ray, host: request.host, accept: valueOf(request.headers, 'accept') });
-    const { headers, body } = this.deps.pages.render(because ? { ...page, detail: `${page.detail} In this case: ${because}.` } : page);
+    const page = pageOf(error, { ray: this.ray, host: request.host, accept: headerValue(request.headers, 'accept') });
+    const { headers, body } = this.deps.pages.render(
+      because ? { ...page, detail: `${page.detail} In this case: ${because}.` } : page,
+    );
     this.send(error.status, headers, body);
   }
 
@@ -293,7 +310,7 @@ export const NO_TRAILERS: readonly string[] = Object.freeze([]);
 /** Methods that may be repeated without asking (RFC 9110 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-export function valueOf(headers: readonly string[], name: string): string | undefined {
+export function headerValue(headers: readonly string[], name: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {
     if ((headers[i] as string).toLowerCase() === name) return headers[i + 1];
   }

@@ -36,7 +36,13 @@ export class UpgradeRun extends Run {
     // What ends between neighbours is taken off requests; an upgrade is just that, so it is put on again.
     const head: RequestHead = {
       ...current.head,
-      headers: ['Connection', 'Upgrade', 'Upgrade', this.upgrade.raw.message.headers.upgrade ?? 'websocket', ...current.head.headers],
+      headers: [
+        'Connection',
+        'Upgrade',
+        'Upgrade',
+        this.upgrade.raw.message.headers.upgrade ?? 'websocket',
+        ...current.head.headers,
+      ],
     };
     let last: Failure | undefined;
     for (;;) {
@@ -65,7 +71,11 @@ export class UpgradeRun extends Run {
             ? { kind: 'response_timeout', detail: `no response within ${timeout / 1000} s`, unsent: false }
             : failureOfError(error);
         const connection = opened.connection;
-        if (!connection || !(failure.kind === 'lost' || failure.kind === 'no_connector') || !this.mayResend(failure, null)) {
+        if (
+          !connection ||
+          !(failure.kind === 'lost' || failure.kind === 'no_connector') ||
+          !this.mayResend(failure, null)
+        ) {
           this.attemptFailed(failure, current.trace, current.path.kind);
           return;
         }
@@ -135,9 +145,20 @@ export class UpgradeRun extends Run {
       request.once('upgrade', note);
       request.once('response', note);
     });
-    const request = { method: 'GET', url: head.path, httpVersion: '1.1', httpVersionMajor: 1, headers: headersOf(head) };
+    const request = {
+      method: 'GET',
+      url: head.path,
+      httpVersion: '1.1',
+      httpVersionMajor: 1,
+      headers: headersOf(head),
+    };
     const target = { protocol: 'http:', host: 'origin', port: 80 };
-    void proxy.ws(request as unknown as IncomingMessage, socket as Socket, { target, agent: agentOf(origin), upgradeTimeout: this.deps.settings().responseTimeout * 1000 }, early);
+    void proxy.ws(
+      request as unknown as IncomingMessage,
+      socket as Socket,
+      { target, agent: agentOf(origin), upgradeTimeout: this.deps.settings().responseTimeout * 1000 },
+      early,
+    );
     proxy.on('error', (error) => {
       origin.destroy();
       if (this.switched || this.finished) socket.destroy();

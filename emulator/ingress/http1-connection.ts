@@ -74,10 +74,11 @@ export class Http1Connection {
     if (this.answered) return;
     this.answered = true;
     this.ending = true;
-    const sentHead = this.open.some((response) => response.headSent);
+    // Behind the head of a response, or in place of an earlier one, a page would be taken for something else.
+    const misread = this.open.length > 1 || this.open[0]?.headSent === true;
     for (const response of this.open.splice(0)) response.clientGone();
     const { socket } = this;
-    if (sentHead || !socket.writable) {
+    if (misread || !socket.writable) {
       socket.destroy();
       return;
     }

@@ -40,11 +40,7 @@ export class Http1Response implements ClientResponse {
       // Statuses that Node has no words for get none: its "unknown" would read like a finding of ours.
       this.raw.writeHead(status, STATUS_CODES[status] ?? '', headers as string[]);
     } catch (error) {
-      this.log.warn(
-        { status, error: messageOf(error) },
-        'a response has a header that cannot be sent; it is broken off',
-      );
-      this.fail();
+      this.fail(error);
       return;
     }
     // What follows in this turn goes out together with the head; otherwise the head must not wait for it (server-sent events).
@@ -64,12 +60,15 @@ export class Http1Response implements ClientResponse {
 
   end(trailers: readonly string[]): void {
     if (this.over) return;
-    this.over = true;
     if (trailers.length > 0) {
-      const pairs: [string, string][] = [];
-      for (let i = 0; i + 1 < trailers.length; i += 2) pairs.push([trailers[i] ?? '', trailers[i + 1] ?? '']);
-      this.raw.addTrailers(pairs);
+      try {
+        this.raw.addTrailers(pairsOf(trailers));
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
     }
+    this.over = true;
     this.connection.end(this);
     this.raw.end();
     this.message.linger();
@@ -89,7 +88,9 @@ export class Http1Response implements ClientResponse {
     else socket.destroy();
   }
 
-  private fail(): void {
+  /** Nobody but the origin can be blamed for such a header: Node refuses it, and the client must not get half of it. */
+  private fail(error: unknown): void {
+    this.log.warn({ error: messageOf(error) }, 'a response has a header that cannot be sent; it is broken off');
     this.destroy();
     this.notifyClose();
   }
@@ -132,6 +133,12 @@ export class Http1Response implements ClientResponse {
     this.closeListener = undefined;
     listener?.();
   }
+}
+
+function pairsOf(list: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < list.length; i += 2) pairs.push([list[i] ?? '', list[i + 1] ?? '']);
+  return pairs;
 }
 
 function flushHead(response: Http1Response): void {

@@ -147,22 +147,30 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
       socket.destroy();
       return;
     }
+    // What cannot be read, or does not come, is behind requests that could be read: those are answered, and the connection ends.
+    if (connection.busy && !connection.receiving) {
+      connection.lastRequest();
+      return;
+    }
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
       // A connection nobody used, such as a browser opens ahead of need, is closed without a word.
       if (socket.bytesRead === 0) socket.destroy();
       else connection.refuse(edgeError('request_timeout'));
       return;
     }
-    // What cannot be read comes after requests that could: those are answered, and the connection ends.
-    if (connection.busy && !connection.receiving) {
-      connection.lastRequest();
-      return;
-    }
+    // The connection ends with an answer it has been given: what comes behind that was never going to be read.
+    if (connection.leaving && !connection.busy) return;
     log.debug({ error: error.code, reason: error.reason }, 'a connection sent what is not HTTP');
     connection.refuse(parseError(error));
   });
 
+  let checking = false;
   const accept = (socket: Socket): void => {
+    if (!checking) {
+      checking = true;
+      // This server listens nowhere, it is handed sockets; its search for late headers begins with this event.
+      server.emit('listening');
+    }
     const connection = new Http1Connection(socket, context);
     connections.set(socket, connection);
     socket.once('close', () => {
@@ -170,9 +178,6 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     });
     server.emit('connection', socket);
   };
-
-  // This server listens nowhere, it is handed sockets; its search for late headers begins with this event.
-  server.emit('listening');
 
   return {
     accept,
@@ -189,13 +194,14 @@ interface ClientError extends Error {
   readonly code?: string;
   readonly reason?: string;
   readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
 }
 
 function parseError(error: ClientError) {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    // Node does not say which part was too long. A packet that starts with a request line and has no line end is all URL.
-    const packet = error.rawPacket?.toString('latin1') ?? '';
-    return edgeError(/^[A-Z-]+ [^\r\n]*$/.test(packet) ? 'uri_too_long' : 'headers_too_large');
+    // Node does not say which part was too long. A request line that has not ended where the parser gave up is all URL.
+    const parsed = error.rawPacket?.toString('latin1', 0, error.bytesParsed) ?? '';
+    return edgeError(/^[A-Z-]+ [^\r\n]*$/.test(parsed) ? 'uri_too_long' : 'headers_too_large');
   }
   return { ...edgeError('bad_request'), detail: `The request is not valid HTTP: ${error.reason ?? messageOf(error)}.` };
 }

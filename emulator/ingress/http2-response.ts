@@ -32,15 +32,18 @@ export class Http2Response implements ClientResponse {
     // Where the length is known there are no trailers; otherwise the stream asks for them after the last byte.
     const waitForTrailers = !hasLength(headers);
     if (waitForTrailers) this.stream.once('wantTrailers', () => this.sendTrailers());
+    else this.stream.once('finish', () => this.releaseRequest());
     try {
       this.respond(status, headers, waitForTrailers);
     } catch (error) {
-      this.log.warn(
-        { status, error: messageOf(error) },
-        'a response has a header that cannot be sent; it is broken off',
-      );
-      this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.breakOff(error);
     }
+  }
+
+  /** The stream's end, by which the forwarder hears of it, follows. */
+  private breakOff(error: unknown): void {
+    this.log.warn({ error: messageOf(error) }, 'a response has a header that cannot be sent; it is broken off');
+    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
   private respond(status: number, headers: readonly string[], waitForTrailers: boolean): void {
@@ -70,7 +73,20 @@ export class Http2Response implements ClientResponse {
   }
 
   private sendTrailers(): void {
-    if (!this.stream.destroyed && !this.stream.closed) this.stream.sendTrailers(fieldsOf(this.trailers));
+    if (this.stream.destroyed || this.stream.closed) return;
+    try {
+      this.stream.sendTrailers(fieldsOf(this.trailers));
+    } catch (error) {
+      this.breakOff(error);
+      return;
+    }
+    // A reset sent in the same turn would overtake the trailers.
+    setImmediate(() => this.releaseRequest());
+  }
+
+  /** A response that is whole before the request is needs no more of the request (RFC 9113 section 8.1). */
+  private releaseRequest(): void {
+    if (!this.stream.readableEnded && !this.stream.closed) this.stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   destroy(): void {
@@ -106,7 +122,8 @@ function hasLength(headers: readonly string[]): boolean {
 }
 
 function fieldsOf(headers: readonly string[]): OutgoingHttpHeaders {
-  const fields: OutgoingHttpHeaders = {};
+  // Without a prototype: a header may be called "constructor".
+  const fields: OutgoingHttpHeaders = Object.create(null);
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i]?.toLowerCase() ?? '';
     const value = headers[i + 1] ?? '';

@@ -91,7 +91,11 @@ export function createHttp2(context: IngressContext): Http2 {
     const response = new Http2Response(stream, log);
     track(stream, response, state);
     const takeBody = (): Http2Body | null => {
-      if (stream.endAfterHeaders || headers['content-length'] === '0') return null;
+      if (stream.endAfterHeaders) return null;
+      if (headers['content-length'] === '0') {
+        stream.resume();
+        return null;
+      }
       const body = new Http2Body(stream, deadlines, limits.bodyIdleTimeout, () => {
         const answered = response.headSent;
         response.clientGone();
@@ -105,12 +109,8 @@ export function createHttp2(context: IngressContext): Http2 {
       log.debug({ status: refusal.error.status, detail: refusal.error.detail }, 'a request was refused');
       answerRefusal(refusal, new Http2Response(stream, log), forwarder.pages, headers.accept);
     };
-    // A response that is whole before the request is needs no more of the request (RFC 9113 section 8.1).
-    if (!stream.endAfterHeaders) {
-      stream.once('finish', () => {
-        if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
-      });
-    }
+    // A stream whose end nobody reads never closes.
+    if (stream.endAfterHeaders) stream.resume();
     const request = readHttp2Request(headers, raw, state, takeBody, context);
     if (request === SERVER_OPTIONS) answerServerOptions(response);
     else if (request instanceof Refusal) refuse(request);

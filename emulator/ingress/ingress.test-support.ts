@@ -148,7 +148,8 @@ export class RawClient {
   /** Everything received once it has `part` in it; fails when the connection closes before. */
   async until(part: string): Promise<string> {
     while (!this.text.includes(part)) {
-      if (this.socket.destroyed) throw new Error(`closed before ${JSON.stringify(part)}, after ${JSON.stringify(this.text)}`);
+      if (this.socket.destroyed)
+        throw new Error(`closed before ${JSON.stringify(part)}, after ${JSON.stringify(this.text)}`);
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
       });

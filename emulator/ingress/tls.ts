@@ -34,7 +34,7 @@ export function createTls(context: IngressContext, sides: TlsSides): { accept(so
 
   /** Node can only drop the connection here; this way the client hears why. Nothing is encrypted yet at this point. */
   const refuseName = (socket: TLSSocket & { readonly _parent?: Socket }, name: string): void => {
-    log.debug({ name }, 'a TLS client asked for a name that no zone covers');
+    log.warn({ name }, 'a TLS client asked for a name that no zone covers, and was refused');
     const { _parent: plain } = socket;
     if (plain) plain.end(UNRECOGNIZED_NAME, () => plain.destroySoon());
     else socket.destroy();
@@ -52,6 +52,8 @@ export function createTls(context: IngressContext, sides: TlsSides): { accept(so
   return {
     accept(socket) {
       socket.on('error', () => socket.destroy());
+      // TLS has no half-open connections here: without this an HTTP/2 session would outlive its client.
+      socket.allowHalfOpen = false;
       server.emit('connection', socket);
     },
   };

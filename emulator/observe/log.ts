@@ -70,7 +70,8 @@ export function createLog(options: LogOptions = {}): Log {
 
 /** Both streams write in this thread and at once: worker threads cannot be found from a bundle, and the last line before an exit counts most. */
 async function openLogger(level: LogLevel, options: LogOptions): Promise<Logger> {
-  const { pino } = await import('pino');
+  // A package of CommonJS has only its default export once it is bundled.
+  const { default: pino } = await import('pino');
   const pretty = options.pretty ?? (options.destination === undefined && process.stderr.isTTY === true);
   const destination = options.destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true });
   const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };

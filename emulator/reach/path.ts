@@ -1,6 +1,7 @@
-import { parseIp } from '../network/ip-address.js';
 import type { Place } from '../geo/geo.types.js';
+import { parseIp } from '../network/ip-address.js';
 import type { Route } from '../state/objects.js';
+import { tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { Endpoint, Reason } from '../steering/steering.types.js';
 import type { FailureKind } from '../tunnel/connection.js';
 
@@ -21,7 +22,13 @@ export interface Leg {
  * - `none`: nothing leads there, and why.
  */
 export type Path =
-  | { readonly kind: 'public'; readonly host: string; readonly port: number; readonly secure: boolean; readonly legs: readonly Leg[] }
+  | {
+      readonly kind: 'public';
+      readonly host: string;
+      readonly port: number;
+      readonly secure: boolean;
+      readonly legs: readonly Leg[];
+    }
   | { readonly kind: 'tunnel'; readonly tunnelId: string }
   | {
       readonly kind: 'private';
@@ -43,13 +50,6 @@ export interface PathView {
   roundTrip(from: Place, to: Place): number;
 }
 
-export const TUNNEL_SUFFIX = '.cfargotunnel.com';
-
-/** The tunnel a hostname stands for, when it is `<tunnel UUID>.cfargotunnel.com`. */
-export function tunnelOf(address: string): string | undefined {
-  return address.endsWith(TUNNEL_SUFFIX) ? address.slice(0, -TUNNEL_SUFFIX.length) : undefined;
-}
-
 /**
  * Decides how an endpoint is reached from a data center. Pure; which connection of a tunnel serves is chosen
  * when the path is opened.
@@ -57,8 +57,13 @@ export function tunnelOf(address: string): string | undefined {
  * @param secure whether the origin is spoken to over TLS
  * @see docs/reference/load-balancing.md 9.1 to 9.3
  */
-export function resolvePath(endpoint: Endpoint, from: { readonly code: string } & Place, secure: boolean, view: PathView): Path {
-  const tunnelId = tunnelOf(endpoint.address);
+export function resolvePath(
+  endpoint: Endpoint,
+  from: { readonly code: string } & Place,
+  secure: boolean,
+  view: PathView,
+): Path {
+  const tunnelId = tunnelIdOf(endpoint.address);
   if (tunnelId !== undefined) {
     if (view.hasTunnel(tunnelId)) return { kind: 'tunnel', tunnelId };
     return none('no_connector', endpoint, `no tunnel has the id ${tunnelId}`);
@@ -66,12 +71,23 @@ export function resolvePath(endpoint: Endpoint, from: { readonly code: string } 
   const port = endpoint.port || (secure ? 443 : 80);
   if (endpoint.virtualNetworkId !== undefined && parseIp(endpoint.address)) {
     const route = view.lookupRoute(endpoint.virtualNetworkId, endpoint.address);
-    if (!route) return none('unreachable', endpoint, `no route of virtual network ${endpoint.virtualNetworkId} covers ${endpoint.address}`);
+    if (!route)
+      return none(
+        'unreachable',
+        endpoint,
+        `no route of virtual network ${endpoint.virtualNetworkId} covers ${endpoint.address}`,
+      );
     return { kind: 'private', tunnelId: route.tunnel_id, ip: endpoint.address, port, secure, route };
   }
   const place = view.locate(endpoint.address);
   const roundTripMs = place ? view.roundTrip(from, place) : 0;
-  return { kind: 'public', host: endpoint.address, port, secure, legs: [{ from: from.code, to: endpoint.name, roundTripMs }] };
+  return {
+    kind: 'public',
+    host: endpoint.address,
+    port,
+    secure,
+    legs: [{ from: from.code, to: endpoint.name, roundTripMs }],
+  };
 }
 
 function none(failure: FailureKind, endpoint: Endpoint, detail: string): Path {

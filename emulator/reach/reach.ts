@@ -1,9 +1,9 @@
+import type { Duplex, Readable } from 'node:stream';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter, Place } from '../geo/geo.types.js';
 import type { Endpoint } from '../steering/steering.types.js';
 import type { Connection, Exchange, RequestHead, ResponseHandler, UpgradeResult } from '../tunnel/connection.js';
 import type { TunnelRegistry } from '../tunnel/registry.js';
-import type { Readable, Duplex } from 'node:stream';
 import { type Leg, type Path, type PathView, resolvePath } from './path.js';
 import type { Upstreams } from './upstreams.js';
 
@@ -49,7 +49,13 @@ export class Reach {
   open(path: Exclude<Path, { kind: 'none' }>, options: OpenOptions): Opened | undefined {
     if (path.kind === 'public') {
       if (options.tried.length > 0) return undefined;
-      const upstream = this.upstreams.get({ host: path.host, port: path.port, secure: path.secure, serverName: options.serverName, verify: options.verify });
+      const upstream = this.upstreams.get({
+        host: path.host,
+        port: path.port,
+        secure: path.secure,
+        serverName: options.serverName,
+        verify: options.verify,
+      });
       return {
         request: (head, body, handler) => upstream.request(head, body, handler),
         switching: { by: 'edge', connect: upstream.connect },

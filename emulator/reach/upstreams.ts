@@ -1,22 +1,11 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { buildConnector, Pool } from 'undici';
+import { Pool } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Connection } from '../tunnel/connection.js';
+import { dialer, type UpstreamKey } from './dial.js';
 import { HttpUpstream } from './http-upstream.js';
 
-/** Where an {@link HttpUpstream} leads. Equal keys share their connections. */
-export interface UpstreamKey {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  /** Server name for TLS: the request's host, unless the endpoint overrides it. */
-  readonly serverName: string;
-  /** Whether the origin's certificate must be valid (ssl mode `strict`). */
-  readonly verify: boolean;
-  /** The tunnel's connection to dial through; absent: dialled from here. */
-  readonly via?: Connection;
-}
+export type { UpstreamKey } from './dial.js';
 
 export interface UpstreamTimeouts {
   /** Seconds until a dial counts as timed out. */
@@ -76,7 +65,7 @@ export class Upstreams {
   }
 
   private create(key: UpstreamKey): { upstream: HttpUpstream; pool: Pool } {
-    const connect = this.connector(key);
+    const dial = dialer(key, this.timeouts().connect * 1000, this.deadlines);
     const { host, port, secure } = key;
     const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     const pool = new Pool(`${secure ? 'https' : 'http'}://${authority}`, {
@@ -85,44 +74,24 @@ export class Upstreams {
       keepAliveTimeout: this.timeouts().idle * 1000,
       keepAliveMaxTimeout: this.timeouts().idle * 1000,
       maxHeaderSize: MAX_RESPONSE_HEADERS,
-      connect,
+      connect: (options, done) => void dial(options, done),
     });
     const open = (signal: AbortSignal): Promise<Duplex> =>
       new Promise((resolve, reject) => {
         const options = { hostname: host, host: authority, protocol: secure ? 'https:' : 'http:', port: String(port), servername: key.serverName };
-        connect(options, (error, socket) => {
+        const givenUp = (): void => {
+          cancel();
+          reject(signal.reason);
+        };
+        const cancel = dial(options, (error, socket) => {
+          signal.removeEventListener('abort', givenUp);
           if (error) reject(error);
-          else if (signal.aborted) {
-            socket?.destroy();
-            reject(signal.reason);
-          } else resolve(socket as Duplex);
+          else resolve(socket as Duplex);
         });
+        if (signal.aborted) givenUp();
+        else signal.addEventListener('abort', givenUp, { once: true });
       });
     return { pool, upstream: new HttpUpstream(pool, open) };
-  }
-
-  /** Dials as undici asks: plain or TLS, from here or through the tunnel. */
-  private connector(key: UpstreamKey): buildConnector.connector {
-    const timeout = this.timeouts().connect * 1000;
-    const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
-    const connect = buildConnector({ timeout, ...tls });
-    const { via } = key;
-    if (!via) return connect;
-    return (options, done) => {
-      const patience = new AbortController();
-      const deadline = this.deadlines.after(timeout, () => patience.abort());
-      via.dial(key.host, key.port, patience.signal).then(
-        (stream) => {
-          deadline.cancel();
-          if (key.secure) connect({ ...options, httpSocket: stream as Socket }, done);
-          else done(null, stream as Socket);
-        },
-        (error: unknown) => {
-          deadline.cancel();
-          done(patience.signal.aborted ? dialTimedOut(key, timeout) : (error as Error), null);
-        },
-      );
-    };
   }
 
   /** A tunnel's connection is gone, and everything dialled through it. */
@@ -142,13 +111,11 @@ export class Upstreams {
   }
 
   private empty(): Pool[] {
-    const pools = [this.direct, ...this.tunnelled.values()].flatMap((kept) => [...kept.values()].map((entry) => entry.pool));
+    const pools = [this.direct, ...this.tunnelled.values()].flatMap((kept) =>
+      [...kept.values()].map((entry) => entry.pool),
+    );
     this.direct.clear();
     this.tunnelled.clear();
     return pools;
   }
-}
-
-function dialTimedOut(key: UpstreamKey, timeout: number): Error {
-  return Object.assign(new Error(`${key.host}:${key.port} did not answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { isHostname } from './schemas/names.js';
+import { tunnelIdOf } from './tunnel-hostname.js';
 
 type Ip = ReturnType<typeof ipaddr.parse>;
 
@@ -10,21 +11,14 @@ export type Address =
   | { readonly kind: 'tunnel'; readonly key: string; readonly tunnelId: string }
   | { readonly kind: 'hostname'; readonly key: string };
 
-const TUNNEL_HOSTNAME = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.cfargotunnel\.com$/;
-
 /** Reads an endpoint's address (docs/reference/load-balancing.md 1.3); undefined when it is none. */
 export function parseAddress(text: string): Address | undefined {
   const ip = parseIp(text);
   if (ip) return { kind: 'ip', key: ip.toString(), ip };
   const name = text.toLowerCase();
-  const tunnelId = TUNNEL_HOSTNAME.exec(name)?.[1];
+  const tunnelId = tunnelIdOf(name);
   if (tunnelId !== undefined) return { kind: 'tunnel', key: name, tunnelId };
   return isHostname(name) ? { kind: 'hostname', key: name } : undefined;
-}
-
-/** The name under which a tunnel is an endpoint. */
-export function tunnelHostname(tunnelId: string): string {
-  return `${tunnelId}.cfargotunnel.com`;
 }
 
 /** Reads an address strictly: no short or octal IPv4, no IPv6 zone. IPv4 inside IPv6 becomes IPv4. */

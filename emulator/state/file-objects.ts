@@ -42,7 +42,7 @@ export function createFileMemory(builtInNetworkId: string): FileMemory {
         assignParts(draft, desired, (part) => digests.get(part) !== next.get(part));
         makeRoomForDefault(draft, desired, builtInNetworkId);
         const changed = desired.objects.filter((object) => digests.get(keyOf(object)) !== next.get(keyOf(object)));
-        putAll(draft, changed);
+        putAll(draft, withParts(changed, desired, draft));
         ensureDefault(draft, desired, builtInNetworkId);
       });
       // Only now: a refused file is not remembered.
@@ -115,6 +115,19 @@ function assignParts(draft: Draft, desired: Desired, differs: (part: (typeof PAR
 
 function putAll(draft: Draft, objects: readonly DesiredObject[]): void {
   for (const kind of ORDER) for (const object of objects) if (object.kind === kind) putOne(draft, object);
+}
+
+/**
+ * What stands inside an object's text went with it when the API deleted it (a tunnel's routes, a zone's load
+ * balancers), so it comes back with it.
+ */
+function withParts(changed: readonly DesiredObject[], desired: Desired, draft: Draft): readonly DesiredObject[] {
+  const account = draft.read();
+  const revived = changed.filter(({ kind, id }) => !account[kind].has(id));
+  return desired.objects.filter(
+    (object) =>
+      changed.includes(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
+  );
 }
 
 function putOne(draft: Draft, desired: DesiredObject): void {

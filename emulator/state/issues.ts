@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from './state.types.js';
 
 type Issue = z.core.$ZodIssue;

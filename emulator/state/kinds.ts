@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { randomSecret } from '../../runtime/ids.js';
 import { parseIp, parseNetwork } from './addresses.js';
 import type { Managed } from './objects.js';

@@ -6,7 +6,7 @@ import { compileRecords } from './compile-records.js';
 import { buildHostIndex } from './host-index.js';
 import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
 import type { Endpoint, Reason } from './steering.types.js';
-import { tunnelHostname } from './tunnel-hostname.js';
+import { tunnelHostname } from '../state/tunnel-hostname.js';
 
 /** What one name has. */
 interface Named {

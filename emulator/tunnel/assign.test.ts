@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import type { DataCenter } from '../geo/geo.types.js';
 import { assignDataCenter } from './assign.js';
 
-const dataCenter = (code: string): DataCenter => ({ code, city: code, country: 'JP', region: 'NEAS', latitude: 0, longitude: 0 });
+const dataCenter = (code: string): DataCenter => ({
+  code,
+  city: code,
+  country: 'JP',
+  region: 'NEAS',
+  latitude: 0,
+  longitude: 0,
+});
 const place = { latitude: 0, longitude: 0 };
 
 test('four connections end two and two in the nearest two data centers', () => {

@@ -12,7 +12,12 @@ export type Authentication =
 export function authenticate(authorization: string | undefined, account: AccountSnapshot): Authentication {
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   if (!bearer) {
-    return { ok: false, status: 401, code: 'TOKEN_MISSING', message: 'no tunnel token: send Authorization: Bearer TOKEN' };
+    return {
+      ok: false,
+      status: 401,
+      code: 'TOKEN_MISSING',
+      message: 'no tunnel token: send Authorization: Bearer TOKEN',
+    };
   }
   let token: ReturnType<typeof decodeToken>;
   try {
@@ -24,10 +29,20 @@ export function authenticate(authorization: string | undefined, account: Account
   // An unknown tunnel costs the same comparison, so that timing tells nothing about which tunnels exist.
   const right = sameSecret(token.secret, tunnel?.tunnel_secret ?? '');
   if (!tunnel || token.accountId !== account.account.id) {
-    return { ok: false, status: 404, code: 'TUNNEL_UNKNOWN', message: `the token names tunnel ${token.tunnelId}, which this edge does not have` };
+    return {
+      ok: false,
+      status: 404,
+      code: 'TUNNEL_UNKNOWN',
+      message: `the token names tunnel ${token.tunnelId}, which this edge does not have`,
+    };
   }
   if (!right) {
-    return { ok: false, status: 403, code: 'TOKEN_WRONG', message: `the token's secret is not that of tunnel ${tunnel.name}` };
+    return {
+      ok: false,
+      status: 403,
+      code: 'TOKEN_WRONG',
+      message: `the token's secret is not that of tunnel ${tunnel.name}`,
+    };
   }
   return { ok: true, tunnel };
 }

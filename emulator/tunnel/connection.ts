@@ -116,7 +116,10 @@ export interface Connection extends Upstream {
 /** How a promise of an {@link Upstream} fails. */
 export class FailureError extends Error {
   override readonly name = 'FailureError';
-  constructor(readonly failure: Failure) {
-    super(failure.detail);
+  constructor(
+    readonly failure: Failure,
+    options?: ErrorOptions,
+  ) {
+    super(failure.detail, options);
   }
 }

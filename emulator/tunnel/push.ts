@@ -1,6 +1,6 @@
-import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
-import type { TunnelConfiguration } from '../state/objects.js';
 import { messageOf } from '../../runtime/errors.js';
+import type { TunnelConfiguration } from '../state/objects.js';
+import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
 import type { Connection } from './connection.js';
 import type { TunnelRegistry } from './registry.js';
 
@@ -50,7 +50,8 @@ export class ConfigurationPush {
     for (const change of event.changes) {
       if (change.kind === 'configurations') changed.add(change.id);
       if (change.kind === 'routes') {
-        for (const route of [change.before, change.after]) if (route && 'tunnel_id' in route) changed.add(route.tunnel_id);
+        for (const route of [change.before, change.after])
+          if (route && 'tunnel_id' in route) changed.add(route.tunnel_id);
       }
       if (change.kind === 'tunnels') this.tunnelChanged(event, change.id);
     }

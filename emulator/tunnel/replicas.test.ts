@@ -40,7 +40,10 @@ describe('which connection of a tunnel serves a request', () => {
   });
 
   test('every connection that accepts is reached in the end, nearest first, none twice', () => {
-    const arbitrary = fc.array(fc.record({ dataCenter: fc.constantFrom('NRT', 'KIX', 'LAX'), accepting: fc.boolean() }), { maxLength: 12 });
+    const arbitrary = fc.array(
+      fc.record({ dataCenter: fc.constantFrom('NRT', 'KIX', 'LAX'), accepting: fc.boolean() }),
+      { maxLength: 12 },
+    );
     fc.assert(
       fc.property(arbitrary, fc.integer(), (replicas, seed) => {
         const ring = ringOf(replicas, distance);

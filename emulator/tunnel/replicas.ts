@@ -16,7 +16,10 @@ export type ReplicaRing<R extends Replica> = readonly (readonly R[])[];
  * @see docs/reference/load-balancing.md 9.3: the geographically closest replica serves; one in the same data
  * center is preferred.
  */
-export function ringOf<R extends Replica>(connections: Iterable<R>, distance: (dataCenter: string) => number): ReplicaRing<R> {
+export function ringOf<R extends Replica>(
+  connections: Iterable<R>,
+  distance: (dataCenter: string) => number,
+): ReplicaRing<R> {
   const groups = new Map<number, R[]>();
   for (const connection of connections) {
     const kilometres = distance(connection.dataCenter);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import WebSocket from 'ws';
 import { decodeFrames, encodeFrame, FrameType } from '../../protocol/frames.js';
 import { encodeJson, SUBPROTOCOL } from '../../protocol/messages.js';
+import { randomUuid } from '../../runtime/ids.js';
 
 export interface Frame {
   readonly type: FrameType;
@@ -34,14 +34,21 @@ export class ConnectorPeer {
   }
 
   static async dial(url: string, token: string): Promise<ConnectorPeer> {
-    const socket = new WebSocket(url, SUBPROTOCOL, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
+    const socket = new WebSocket(url, SUBPROTOCOL, {
+      headers: { authorization: `Bearer ${token}` },
+      perMessageDeflate: false,
+    });
     const peer = new ConnectorPeer(socket);
     await once(socket, 'open');
     return peer;
   }
 
   /** Dials and registers. */
-  static async connect(url: string, token: string, options: { id?: string; index?: number; location?: string } = {}): Promise<ConnectorPeer> {
+  static async connect(
+    url: string,
+    token: string,
+    options: { id?: string; index?: number; location?: string } = {},
+  ): Promise<ConnectorPeer> {
     const peer = await ConnectorPeer.dial(url, token);
     peer.register(options);
     await peer.next(FrameType.REGISTERED);
@@ -49,8 +56,15 @@ export class ConnectorPeer {
   }
 
   register(options: { id?: string; index?: number; location?: string } = {}): void {
-    const { id = randomUUID(), index = 0, location } = options;
-    this.json(FrameType.REGISTER, 0, { connector_id: id, index, version: 'test', arch: 'test', features: [], ...(location ? { location } : {}) });
+    const { id = randomUuid(), index = 0, location } = options;
+    this.json(FrameType.REGISTER, 0, {
+      connector_id: id,
+      index,
+      version: 'test',
+      arch: 'test',
+      features: [],
+      ...(location ? { location } : {}),
+    });
   }
 
   send(type: FrameType, stream: number, payload: Buffer = Buffer.alloc(0)): void {

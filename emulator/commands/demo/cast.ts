@@ -20,8 +20,8 @@ export interface Cast {
 const ORIGINS = [
   { name: 'tokyo-app', listen: '127.0.0.1:9101', what: 'app, behind tunnel tokyo' },
   { name: 'osaka-app', listen: '127.0.0.1:9102', what: 'app, behind tunnel osaka' },
-  { name: 'internal-1', listen: '127.0.0.1:9103', what: 'internal, stands for 10.0.0.11:8080' },
-  { name: 'internal-2', listen: '127.0.0.1:9104', what: 'internal, stands for 10.0.0.12:8080' },
+  { name: 'internal-1', listen: '127.0.0.1:9103', what: 'internal, as 10.0.0.11:8080' },
+  { name: 'internal-2', listen: '127.0.0.1:9104', what: 'internal, as 10.0.0.12:8080' },
 ] as const;
 
 /** 10.0.0.0/24 exists on no laptop: the gateway's connector finds its two servers on loopback. */

@@ -27,6 +27,12 @@ describe('child', () => {
     expect(output).toEqual(['t']);
   });
 
+  test('says when it is ready', async () => {
+    const started = child(`process.on('message', () => {}); process.send('ready')`);
+    await started.ready;
+    await started.stop();
+  });
+
   test('is asked to stop first', async () => {
     const deadlines = new ManualDeadlines();
     const started = child('setInterval(() => {}, 1000)', deadlines);

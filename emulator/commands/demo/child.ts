@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Deadlines } from '../../../runtime/deadlines.js';
+import { READY } from '../parent.js';
 
 export interface ChildOptions {
   /** For people, e.g. `connector tokyo-1`. */
@@ -16,6 +17,8 @@ export interface ChildOptions {
 export interface Child {
   readonly name: string;
   readonly pid: number | undefined;
+  /** Resolves when it says so; never, when it ends before (see parent.ts). */
+  readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
   /** SIGTERM, then SIGKILL after a grace. Resolves when it is gone. */
   stop(): Promise<void>;
@@ -42,8 +45,8 @@ export function thisProgram(): readonly string[] {
 /**
  * Starts a process.
  *
- * Its IPC channel carries nothing: it closes when this process ends, however it ends, and the child stops then
- * (endWithParent in stop-request.ts). It is `detached` so that a Ctrl-C in the terminal reaches this process alone, which then
+ * Over its IPC channel it says that it is ready. The channel closes when this process ends, however it ends, and the
+ * child stops then (parent.ts). It is `detached` so that a Ctrl-C in the terminal reaches this process alone, which then
  * stops all in order.
  */
 export function startChild(options: ChildOptions): Child {
@@ -58,6 +61,11 @@ export function startChild(options: ChildOptions): Child {
   };
   child.stdout?.setEncoding('utf8').on('data', keep);
   child.stderr?.setEncoding('utf8').on('data', keep);
+  const ready = new Promise<void>((resolve) => {
+    child.on('message', (message) => {
+      if (message === READY) resolve();
+    });
+  });
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => resolve({ how: error.message, output: [] }));
     // 'close' rather than 'exit': by then everything it wrote has been read.
@@ -68,6 +76,7 @@ export function startChild(options: ChildOptions): Child {
   return {
     name: options.name,
     pid: child.pid,
+    ready,
     exited,
     stop: () => stopChild(child, exited, options.deadlines),
   };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSpan } from '../../../runtime/clock.js';
 import type { App, RouteDeps } from '../api.js';
 import { spanInvalid } from '../errors.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App, RouteDeps } from '../api.js';
 
 const listenerSchema = z.object({ name: z.string(), address: z.string() });

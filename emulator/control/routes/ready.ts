@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App, RouteDeps } from '../api.js';
 import { requestInvalid } from '../errors.js';
 import { parseReadyFor, READY_FOR, readinessFor } from '../ready.js';

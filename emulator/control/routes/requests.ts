@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AttemptTrace, RequestTrace } from '../../observe/journal.types.js';
 import type { Reason } from '../../steering/steering.types.js';
 import type { App, RouteDeps } from '../api.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App, RouteDeps } from '../api.js';
 
 export function resetRoutes(app: App, deps: RouteDeps): void {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const seconds = z.int().min(0);
 
@@ -27,19 +27,19 @@ const originRequestSchema = z.looseObject({
   ipRules: z
     .array(
       z.looseObject({
-        prefix: z.string().exactOptional(),
-        ports: z.array(z.int().min(0).max(65_535)).exactOptional(),
-        allow: z.boolean().exactOptional(),
+        prefix: z.string().exactOptional().describe('CIDR of destinations.'),
+        ports: z.array(z.int().min(0).max(65_535)).exactOptional().describe('Ports; none: all.'),
+        allow: z.boolean().exactOptional().describe('Whether they may be reached.'),
       }),
     )
     .exactOptional()
     .describe('What a socks proxy may reach.'),
   access: z
     .looseObject({
-      required: z.boolean().exactOptional(),
-      teamName: z.string().exactOptional(),
-      audTag: z.array(z.string()).exactOptional(),
-      environment: z.string().exactOptional(),
+      required: z.boolean().exactOptional().describe('Refuse requests without a valid token.'),
+      teamName: z.string().exactOptional().describe('Name of the organisation.'),
+      audTag: z.array(z.string()).exactOptional().describe('Audiences that a token may be for.'),
+      environment: z.string().exactOptional().describe('Environment of the organisation.'),
     })
     .exactOptional()
     .describe('Access policy that the connector enforces.'),

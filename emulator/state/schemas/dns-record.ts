@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** docs/reference/api.md 2.7 and section 3 (DNS). */
 export const dnsRecordSchema = z.object({

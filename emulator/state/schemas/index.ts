@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Kind } from '../state.types.js';
 import { configurationSchema } from './configuration.js';
 import { dnsRecordSchema } from './dns-record.js';

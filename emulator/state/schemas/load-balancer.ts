@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { description, isHostnameOrWildcard } from './names.js';
 
 /** docs/reference/load-balancing.md 1.1, api.md 2.2. */

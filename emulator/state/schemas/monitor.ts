@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { description, port } from './names.js';
 
 /** docs/reference/load-balancing.md 1.4, bounds from api.md 2.2. */

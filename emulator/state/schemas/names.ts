@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Ids of zones, pools, monitors, load balancers and accounts (docs/reference/api.md 1.1). */
 export const hex32 = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits');
@@ -15,11 +15,11 @@ export const port = z.int().min(0).max(65_535);
 
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`, 'i');
-const ALL_NUMERIC = /(?:^|\.)\d+$/;
+const ALL_NUMERIC = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i;
 
 /**
  * A DNS name in ASCII (an internationalised one in its `xn--` form), without a dot at its end.
- * What ends in a numeric label is an address, or a mistyped one (RFC 1123 2.1).
+ * What ends in a number, be it hexadecimal, is an address or a mistyped one (RFC 1123 2.1; resolvers read 0x7f000001 as 127.0.0.1).
  */
 export function isHostname(text: string): boolean {
   return HOSTNAME.test(text) && !ALL_NUMERIC.test(text);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const dataCenter = z.string().describe('Code of a data center, e.g. NRT.');
 

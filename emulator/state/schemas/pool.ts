@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { description, isHostname, port } from './names.js';
 
 /** The 13 regions (docs/reference/load-balancing.md section 12). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** docs/reference/api.md 2.5. */
 export const virtualNetworkSchema = z.object({

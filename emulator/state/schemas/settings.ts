@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // A day: longer than any request anybody waits for.
 const timeout = z.number().positive().max(86_400);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** docs/reference/api.md 2.4: valid base64 of at least 32 characters. */
 export const tunnelSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isHostname } from './names.js';
 
 /** docs/reference/api.md 2.7; the settings are the two that decide how a request reaches an origin. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DATA_CENTERS } from '../../geo/data-centers.js';
 import { parseNetwork } from '../addresses.js';
 import { problemsOf } from '../issues.js';

@@ -1,4 +1,4 @@
-import { PassThrough, type Duplex, type Readable } from 'node:stream';
+import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import type WebSocket from 'ws';
 import { FrameType, ProtocolError } from '../../../protocol/frames.js';
 import {
@@ -303,7 +303,14 @@ export class WebSocketConnection implements Connection {
 const SEND_OPTIONS = { binary: true, compress: false } as const;
 
 function openMessage(kind: 'http' | 'upgrade', head: RequestHead): OpenMessage {
-  return { kind, method: head.method, path: head.path, scheme: head.scheme, authority: head.authority, headers: head.headers };
+  return {
+    kind,
+    method: head.method,
+    path: head.path,
+    scheme: head.scheme,
+    authority: head.authority,
+    headers: head.headers,
+  };
 }
 
 function gone(reason: string): Failure {
@@ -312,5 +319,8 @@ function gone(reason: string): Failure {
 
 /** A WebSocket close frame holds 123 bytes of reason. */
 function closeReason(reason: string): string {
-  return Buffer.from(reason).subarray(0, 120).toString('utf8').replace(/\uFFFD$/, '');
+  return Buffer.from(reason)
+    .subarray(0, 120)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '');
 }

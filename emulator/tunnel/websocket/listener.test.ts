@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
@@ -8,6 +7,7 @@ import { encodeReset, ResetCause } from '../../../protocol/messages.js';
 import { DEFAULT_LIMITS } from '../../../protocol/session.js';
 import { encodeToken } from '../../../protocol/token.js';
 import { ManualDeadlines } from '../../../runtime/deadlines.js';
+import { randomUuid } from '../../../runtime/ids.js';
 import { ConnectorPeer } from '../../../test/support/connector-peer.js';
 import type { AccountSnapshot } from '../../state/state.types.js';
 import type { Connection, Failure, RequestHead, ResponseHandler } from '../connection.js';
@@ -36,7 +36,7 @@ async function start() {
     account: () => account,
     deadlines,
     now: () => 0,
-    newId: randomUUID,
+    newId: randomUuid,
     assign: (location, index) => (location === 'nowhere' ? undefined : index % 2 === 0 ? 'NRT' : 'KIX'),
     onConnected: (connection) => {
       connections.push(connection);
@@ -108,7 +108,12 @@ describe('a connector that dials in', () => {
   test('with the wrong token is refused before the upgrade, with the reason', async () => {
     const edge = await start();
     const wrong = encodeToken({ accountId: 'acc', tunnelId: 'tunnel', secret: 'AAAA' });
-    const headers = { connection: 'upgrade', upgrade: 'websocket', authorization: `Bearer ${wrong}`, 'sec-websocket-protocol': 'colocal.v1' };
+    const headers = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      authorization: `Bearer ${wrong}`,
+      'sec-websocket-protocol': 'colocal.v1',
+    };
     const [response] = await once(request({ host: '127.0.0.1', port: edge.port, headers }).end(), 'response');
     expect(response.statusCode).toBe(403);
     let body = '';
@@ -152,7 +157,8 @@ describe('a connection whose peer breaks the protocol is closed with a reason, a
   const flood = (peer: ConnectorPeer, stream: number): void => {
     peer.json(FrameType.HEAD, stream, { status: 200, headers: [], source: 'origin' });
     const chunk = Buffer.alloc(MAX_DATA_BYTES);
-    for (let sent = 0; sent <= DEFAULT_LIMITS.streamWindow; sent += chunk.length) peer.send(FrameType.DATA, stream, chunk);
+    for (let sent = 0; sent <= DEFAULT_LIMITS.streamWindow; sent += chunk.length)
+      peer.send(FrameType.DATA, stream, chunk);
   };
   const header = (type: number, stream: number, length: number): Buffer => {
     const bytes = Buffer.alloc(9);
@@ -165,13 +171,25 @@ describe('a connection whose peer breaks the protocol is closed with a reason, a
   test.each<[string, RegExp, (peer: ConnectorPeer, stream: number) => void]>([
     ['an unknown frame type', /unknown frame type 99/, (peer) => peer.raw(header(99, 0, 0))],
     ['a truncated frame', /truncated frame header/, (peer) => peer.raw(Buffer.from([5, 0, 0]))],
-    ['a length of 2 GB', /announces 2147483648 bytes, limit/, (peer, stream) => peer.raw(header(FrameType.DATA, stream, 0x8000_0000))],
+    [
+      'a length of 2 GB',
+      /announces 2147483648 bytes, limit/,
+      (peer, stream) => peer.raw(header(FrameType.DATA, stream, 0x8000_0000)),
+    ],
     ['a length past the message', /message has 0/, (peer, stream) => peer.raw(header(FrameType.DATA, stream, 100))],
     ['a stream that was never opened', /never opened/, (peer) => peer.send(FrameType.DATA, 4_000, Buffer.from('x'))],
     ['data before the head', /DATA before HEAD/, (peer, stream) => peer.send(FrameType.DATA, stream, Buffer.from('x'))],
-    ['a stream of its own', /OPEN from the connector/, (peer) => peer.json(FrameType.OPEN, 4_000, { kind: 'tcp', ip: '127.0.0.1', port: 1 })],
+    [
+      'a stream of its own',
+      /OPEN from the connector/,
+      (peer) => peer.json(FrameType.OPEN, 4_000, { kind: 'tcp', ip: '127.0.0.1', port: 1 }),
+    ],
     ['a flood beyond the window', /more data than the window/, flood],
-    ['a head that is not JSON', /HEAD is not JSON/, (peer, stream) => peer.send(FrameType.HEAD, stream, Buffer.from('{'))],
+    [
+      'a head that is not JSON',
+      /HEAD is not JSON/,
+      (peer, stream) => peer.send(FrameType.HEAD, stream, Buffer.from('{')),
+    ],
     ['a text message', /text message/, (peer) => peer.raw('hello')],
     ['a second registration', /frame of type 1 from a connector/, (peer) => peer.register()],
   ])('%s', async (_what, reason, misbehave) => {

@@ -46,10 +46,13 @@ export class ConnectorListener {
       clientTracking: false,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
-    this.server = createServer({ headersTimeout: HANDSHAKE_WITHIN, requestTimeout: HANDSHAKE_WITHIN }, (_request, response) => {
-      response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
-      response.end(`Connectors dial in here by WebSocket, subprotocol ${SUBPROTOCOL}.\n`);
-    });
+    this.server = createServer(
+      { headersTimeout: HANDSHAKE_WITHIN, requestTimeout: HANDSHAKE_WITHIN },
+      (_request, response) => {
+        response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
+        response.end(`Connectors dial in here by WebSocket, subprotocol ${SUBPROTOCOL}.\n`);
+      },
+    );
     this.server.maxConnections = MAX_SOCKETS;
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
@@ -76,7 +79,12 @@ export class ConnectorListener {
     }
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(SUBPROTOCOL)) {
-      refuse(socket, 400, 'SUBPROTOCOL_MISSING', `this edge speaks ${SUBPROTOCOL}; the connector offered ${offered.join(', ') || 'nothing'}`);
+      refuse(
+        socket,
+        400,
+        'SUBPROTOCOL_MISSING',
+        `this edge speaks ${SUBPROTOCOL}; the connector offered ${offered.join(', ') || 'nothing'}`,
+      );
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -106,7 +114,8 @@ export class ConnectorListener {
 
   private register(tunnel: Tunnel, message: RegisterMessage): RegistrationAnswer {
     if (!isUuid(message.connector_id)) return { ok: false, reason: 'connector_id is not a UUID', retry: false };
-    if (message.index > MAX_CONNECTION_INDEX) return { ok: false, reason: 'connection index out of range', retry: false };
+    if (message.index > MAX_CONNECTION_INDEX)
+      return { ok: false, reason: 'connection index out of range', retry: false };
     const dataCenter = this.options.assign(message.location, message.index);
     if (dataCenter === undefined) return { ok: false, reason: 'no data center is running', retry: true };
     return { ok: true, dataCenter, configSource: tunnel.config_src };

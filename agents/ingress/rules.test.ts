@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigurationProblem, pathText } from './problem.js';
+import { compileIngress, matchRule } from './rules.js';
+
+const LAST = { service: 'http_status:404' };
+
+async function served(ingress: object[], authority: string, path = '/'): Promise<string | undefined> {
+  const { rules } = await compileIngress({ ingress });
+  const rule = matchRule(rules, authority, path);
+  return rule?.service.kind === 'origin' ? rule.service.host : rule?.service.kind;
+}
+
+/** `place: message` of what is wrong with a document. */
+async function problemOf(document: unknown): Promise<string> {
+  try {
+    await compileIngress(document);
+  } catch (error) {
+    if (error instanceof ConfigurationProblem) return `${pathText(error.path)}: ${error.message}`;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('which rule serves a request', () => {
+  const rules = [
+    { hostname: 'app.example.com', path: '^/api/.*\\.json$', service: 'http://json' },
+    { hostname: 'app.example.com', path: '/api', service: 'http://api' },
+    { hostname: 'App.Example.com', service: 'http://app' },
+    { hostname: '*.example.com', service: 'http://wildcard' },
+    { path: 'caf\u00e9', service: 'http://path' },
+    LAST,
+  ];
+
+  test.each([
+    ['app.example.com', '/', 'app'],
+    ['APP.example.COM:8080', '/', 'app'],
+    ['app.example.com', '/api/users', 'api'],
+    ['app.example.com', '/v1/api', 'api'],
+    ['app.example.com', '/api/a.json', 'json'],
+    ['app.example.com', '/api/a.json?x=/api', 'json'],
+    ['app.example.com', '/other?x=/api', 'app'],
+    ['www.example.com', '/', 'wildcard'],
+    ['a.b.example.com', '/', 'wildcard'],
+    ['example.com', '/', 'status'],
+    ['notexample.com', '/', 'status'],
+    ['other.test', '/caf%C3%A9', 'path'],
+    ['other.test', '/caf%E9', 'status'],
+    ['[::1]:8080', '/', 'status'],
+  ])('%s%s is served by %s', async (authority, path, service) => {
+    expect(await served(rules, authority, path)).toBe(service);
+  });
+
+  test.each(['', '*'])('a catch-all may have the hostname "%s"', async (hostname) => {
+    expect(await served([{ hostname, service: 'http://all' }], 'anything.test')).toBe('all');
+  });
+
+  test('without rules there is none', async () => {
+    expect(await served([], 'app.example.com')).toBeUndefined();
+    expect((await compileIngress({})).rules).toEqual([]);
+  });
+
+  test('a pattern made to be slow is not', async () => {
+    const slow = [{ path: '^(a+)+$', service: 'http://slow' }, LAST];
+    expect(await served(slow, 'a', `/${'a'.repeat(5000)}!`)).toBe('status');
+  });
+});
+
+describe('services', () => {
+  test.each([
+    ['http://localhost:3000', { kind: 'origin', scheme: 'http', host: 'localhost', port: 3000 }],
+    ['https://10.0.0.1', { kind: 'origin', scheme: 'https', host: '10.0.0.1', port: 443 }],
+    ['http://[::1]:80/', { kind: 'origin', scheme: 'http', host: '::1', port: 80 }],
+    ['http_status:404', { kind: 'status', status: 404 }],
+    ['hello_world', { kind: 'hello_world' }],
+  ])('%s', async (service, expected) => {
+    expect((await compileIngress({ ingress: [{ service }] })).rules[0]?.service).toEqual(expected);
+  });
+
+  test.each([
+    [
+      'localhost:3000',
+      'ingress[0].service: localhost:3000 is an invalid address, please make sure it has a scheme and a hostname',
+    ],
+    ['web', 'ingress[0].service: web is an invalid address, please make sure it has a scheme and a hostname'],
+    [
+      'http://a/b',
+      "ingress[0].service: http://a/b is an invalid address, ingress rules don't support proxying to a different path",
+    ],
+    ['tcp://localhost:22', 'ingress[0].service: tcp://localhost:22 has a scheme this connector does not serve'],
+    ['http_status:ok', 'ingress[0].service: invalid HTTP status code "ok"'],
+    ['http_status:1000', 'ingress[0].service: invalid HTTP status code "1000"'],
+    ['http_status:101', 'ingress[0].service: invalid HTTP status code "101"'],
+    ['', 'ingress[0].service: an ingress rule needs a service'],
+  ])('"%s" is refused', async (service, problem) => {
+    expect(await problemOf({ ingress: [{ service }] })).toContain(problem);
+  });
+});
+
+describe('rules that are refused', () => {
+  test.each<[string, object[], string]>([
+    [
+      'no catch-all',
+      [{ hostname: 'a.test', service: 'http://a' }],
+      'ingress[0]: The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)',
+    ],
+    [
+      'a catch-all before the end',
+      [{ service: 'http://a' }, LAST],
+      "ingress[0]: Rule #1 is matching the hostname '', but this will match every hostname, meaning the rules which follow it will never be triggered.",
+    ],
+    [
+      'a port',
+      [{ hostname: 'a.test:80', service: 'http://a' }, LAST],
+      'ingress[0].hostname: Hostname cannot contain a port',
+    ],
+    [
+      'a wildcard inside',
+      [{ hostname: 'a.*.test', service: 'http://a' }, LAST],
+      'ingress[0].hostname: Hostname patterns can have',
+    ],
+    [
+      'a wildcard for half a label',
+      [{ hostname: '*a.test', service: 'http://a' }, LAST],
+      'ingress[0].hostname: Hostname patterns',
+    ],
+    ['a broken pattern', [{ path: '(', service: 'http://a' }, LAST], 'ingress[0].path: Rule #1 has an invalid regex'],
+    [
+      'a pattern that needs backtracking',
+      [{ path: '(a)\\1', service: 'http://a' }, LAST],
+      'ingress[0].path: Rule #1 has an invalid',
+    ],
+    ['a rule that is text', ['http://a' as unknown as object], 'ingress[0]: ingress[0] is a mapping'],
+    [
+      'a hostname that is a number',
+      [{ hostname: 5, service: 'http://a' }, LAST],
+      'ingress[0].hostname: hostname is text',
+    ],
+  ])('%s', async (_, ingress, problem) => {
+    expect(await problemOf({ ingress })).toContain(problem);
+  });
+
+  test.each<[unknown, string]>([
+    [[], 'the configuration is a mapping'],
+    ['text', 'the configuration is a mapping'],
+    [{ ingress: 'x' }, 'ingress: ingress is a list of rules'],
+    [{ originRequest: 5 }, 'originRequest: originRequest is a mapping'],
+    [
+      { 'warp-routing': { connectTimeout: 'soon' } },
+      'warp-routing.connectTimeout: connectTimeout is a whole number of seconds',
+    ],
+  ])('%j', async (document, problem) => {
+    expect(await problemOf(document)).toContain(problem);
+  });
+});
+
+describe('originRequest', () => {
+  test('of a rule wins over the global one, which wins over the defaults', async () => {
+    const { rules } = await compileIngress({
+      originRequest: { connectTimeout: 5, httpHostHeader: 'global.test', noTLSVerify: true },
+      ingress: [
+        {
+          hostname: 'a.test',
+          service: 'https://a',
+          originRequest: { httpHostHeader: 'rule.test', tlsTimeout: '1m30s' },
+        },
+        LAST,
+      ],
+    });
+    expect(rules[0]?.originRequest).toEqual({
+      connectTimeout: 5000,
+      tlsTimeout: 90_000,
+      noTLSVerify: true,
+      httpHostHeader: 'rule.test',
+      originServerName: '',
+    });
+    expect(rules[1]?.originRequest.httpHostHeader).toBe('global.test');
+  });
+
+  test('keys without effect here are accepted', async () => {
+    expect(
+      await problemOf({
+        ingress: [{ ...LAST, originRequest: { http2Origin: true, keepAliveConnections: 10, proxyType: '' } }],
+      }),
+    ).toBe('none');
+  });
+
+  test.each<[object, string]>([
+    [{ connectTimeout: 1.5 }, 'ingress[0].originRequest.connectTimeout: connectTimeout is a whole number of seconds'],
+    [{ connectTimeout: -1 }, 'connectTimeout is a whole number'],
+    [{ noTLSVerify: 'yes' }, 'noTLSVerify is true or false'],
+    [{ httpHostHeader: 'a\r\nX-Evil: 1' }, 'httpHostHeader is a host name'],
+  ])('%j is refused', async (originRequest, problem) => {
+    expect(await problemOf({ ingress: [{ ...LAST, originRequest }] })).toContain(problem);
+  });
+
+  test('warp-routing says how long a private dial may take', async () => {
+    expect((await compileIngress({ 'warp-routing': { connectTimeout: 2 } })).dialTimeout).toBe(2000);
+    expect((await compileIngress({ 'warp-routing': { enabled: true } })).dialTimeout).toBe(5000);
+  });
+});

@@ -1,0 +1,278 @@
+import { isIP } from 'node:net';
+import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
+import { encodeToken } from '../protocol/token.js';
+import { parseSpan } from '../runtime/clock.js';
+import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
+import { defineError } from '../runtime/errors.js';
+import { randomUuid } from '../runtime/ids.js';
+import { createRng } from '../runtime/rng.js';
+import {
+  type ConfigInput,
+  configFromObject,
+  type ListenerName,
+  type LoadedConfig,
+  loadConfigFile,
+  parseListenAddress,
+} from './config/index.js';
+import { EDGE_CHECKS, type Edge, startEdge } from './edge.js';
+import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
+import { createLog, type Log, type LogLevel } from './observe/log.js';
+import type { AccountState } from './state/state.types.js';
+
+export { ColocalError } from '../runtime/errors.js';
+export type { ConfigInput } from './config/index.js';
+export { ConfigError } from './config/index.js';
+export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
+
+export interface EmulatorOptions {
+  /** What `colocal.yaml` would say, or the path of one. */
+  readonly config: ConfigInput | string;
+  /** Where to listen, as `HOST:PORT` or `off`. Default: a free port of 127.0.0.1 for each, whatever the configuration says. */
+  readonly listen?: Partial<Record<ListenerName, string>>;
+  /** Default: the configuration's, else 1, so that a test's routes are the same in every run. */
+  readonly seed?: number | string;
+  /** Default: the configuration's. `manual` lets a test make model time pass with `clock.advance`. */
+  readonly clock?: 'real' | 'manual';
+  /** Default `silent`. Lines go to standard error. */
+  readonly logLevel?: LogLevel;
+  /** Real time for real I/O; a test may bring its own. */
+  readonly deadlines?: Deadlines;
+}
+
+export interface EmulatorFetchInit extends RequestInit {
+  /** IATA code of the data center in which the request enters. */
+  readonly colo?: string;
+  /** Two letters (ISO 3166-1). */
+  readonly country?: string;
+  readonly clientIp?: string;
+}
+
+export interface ConnectOptions {
+  /** Name of the tunnel. */
+  readonly tunnel: string;
+  /** IATA code of where the connector stands. */
+  readonly location?: string;
+  /** cloudflared's configuration document, for tunnels that are configured locally. */
+  readonly config?: unknown;
+  /** `CIDR=CIDR` or `IP:PORT=HOST:PORT`: where dials to private addresses really go. */
+  readonly maps?: readonly string[];
+  /** How many connections to open. Default 4. */
+  readonly connections?: number;
+}
+
+/** A connector in this process. */
+export interface ConnectedTunnel extends AsyncDisposable {
+  /** UUID of the connector. */
+  readonly id: string;
+  /** Takes nothing new, finishes what is open, leaves. */
+  drain(): Promise<void>;
+  /** Leaves at once; what is open is cut off. */
+  close(): Promise<void>;
+}
+
+/** A whole edge in this process, for tests. Many do not disturb each other. */
+export interface Emulator extends AsyncDisposable {
+  /** The traffic listener, e.g. `http://127.0.0.1:49152`. Absent when it is off, as the others. */
+  readonly url: string | undefined;
+  readonly httpsUrl: string | undefined;
+  readonly apiUrl: string | undefined;
+  readonly connectorsUrl: string | undefined;
+  readonly seed: number | string;
+  /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
+  fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
+  /** Starts a connector of a tunnel and waits until all its connections are registered. */
+  connect(options: ConnectOptions): Promise<ConnectedTunnel>;
+  readonly clock: {
+    /** Model time, milliseconds since the epoch. */
+    now(): number;
+    /** Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. */
+    advance(by: number | string): Promise<{ readonly settled: boolean }>;
+  };
+  /** The account: read it, change it in transactions, follow its changes. */
+  readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe'>;
+  /** What the edge did with requests. */
+  readonly requests: {
+    /** Newest first. */
+    list(limit?: number): readonly RequestTrace[];
+    /** By ray, with or without the data center behind it. */
+    find(ray: string): RequestTrace | undefined;
+  };
+  /** What happened, as it happens. Returns the way to stop. */
+  onEvent(listener: (event: EdgeEvent) => void): () => void;
+  /** The certificate authority, as PEM. */
+  caPem(): Promise<string>;
+  /** Back to the configuration: objects made since are removed, the journal is empty. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const unknownTunnel = defineError<{ name: string; known: readonly string[] }>('UNKNOWN_TUNNEL', {
+  message: (d) => `no tunnel is called "${d.name}"`,
+  fix: (d) => (d.known.length === 0 ? 'add it to tunnels in the configuration' : `tunnels are: ${d.known.join(', ')}`),
+});
+
+export const badSpan = defineError<{ text: string }>('BAD_SPAN', {
+  message: (d) => `"${d.text}" is not a span of time`,
+  fix: () => 'write milliseconds as a number, or a number with a unit: 250ms, 30s, 10m, 2h, 1d',
+});
+
+export const badListenAddress = defineError<{ name: string; text: string }>('BAD_LISTEN_ADDRESS', {
+  message: (d) => `listen.${d.name} is "${d.text}", which is not an address`,
+  fix: () => 'write HOST:PORT, with port 0 for any free one, or "off"',
+});
+
+export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
+  message: (d) => `the ${d.name} listener is off`,
+  fix: (d) => `leave listen.${d.name} out to get a free port`,
+});
+
+/**
+ * Starts an edge in this process.
+ *
+ * @example
+ * await using emu = await startEmulator({ config: 'colocal.yaml' });
+ * await emu.connect({ tunnel: 'tokyo', location: 'NRT' });
+ * const response = await emu.fetch('http://app.example.com/', { colo: 'LHR' });
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { deadlines = realDeadlines } = options;
+  const log = createLog({ level: options.logLevel ?? 'silent' });
+  const edge = await startEdge({ config: await configOf(options), log, deadlines });
+  const addressOf = (name: ListenerName): string | undefined =>
+    edge.addresses.find((each) => each.name === name)?.address;
+  const connectors = new Set<ConnectedTunnel>();
+  const agent = new Agent({ connect: connectToEdge(edge, addressOf) });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      await Promise.all([...connectors].map((connector) => connector.close()));
+      await agent.destroy();
+      await edge.close();
+    })();
+    return closing;
+  };
+
+  return {
+    url: addressOf('http'),
+    httpsUrl: addressOf('https'),
+    apiUrl: addressOf('api'),
+    connectorsUrl: addressOf('connectors'),
+    seed: edge.seed,
+    fetch: (url, init = {}) => fetchFrom(agent, url, init),
+    connect: async (wanted) => {
+      const connector = await connect(edge, addressOf('connectors'), wanted, { deadlines, log });
+      connectors.add(connector);
+      return connector;
+    },
+    clock: {
+      now: () => edge.clock.now(),
+      advance(by) {
+        const span = typeof by === 'number' ? by : parseSpan(by);
+        if (span === undefined) throw badSpan({ text: String(by) });
+        return edge.clock.advance(span);
+      },
+    },
+    state: edge.state,
+    requests: { list: (limit = 100) => edge.journal.list(limit), find: (ray) => edge.journal.find(ray) },
+    onEvent: (listener) => edge.events.subscribe(listener),
+    caPem: edge.caPem,
+    reset: edge.reset,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'];
+
+async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
+  const check = { checks: EDGE_CHECKS };
+  const config =
+    typeof options.config === 'string'
+      ? await loadConfigFile(options.config, check)
+      : configFromObject(options.config, check);
+  const listen = Object.fromEntries(
+    LISTENERS.map((name) => {
+      const text = options.listen?.[name] ?? '127.0.0.1:0';
+      const address = text === 'off' ? null : parseListenAddress(text);
+      if (address === undefined) throw badListenAddress({ name, text });
+      return [name, address];
+    }),
+  ) as LoadedConfig['listen'];
+  return {
+    ...config,
+    listen,
+    seed: options.seed ?? config.seed ?? 1,
+    ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
+  };
+}
+
+function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchInit): Promise<Response> {
+  const { colo, country, clientIp, ...rest } = init;
+  const headers = new Headers(rest.headers);
+  if (colo !== undefined) headers.set('Colocal-Colo', colo);
+  if (country !== undefined) headers.set('Colocal-Country', country);
+  if (clientIp !== undefined) headers.set('Colocal-Client-IP', clientIp);
+  // The dispatcher decides where names lead, and the global fetch would take it only from its own version of undici.
+  const request = { ...rest, headers: [...headers], dispatcher: agent };
+  return undiciFetch(url, request as unknown as Parameters<typeof undiciFetch>[1]) as unknown as Promise<Response>;
+}
+
+/** Whatever name is asked for, the connection goes to this edge's listener of that scheme. */
+function connectToEdge(edge: Edge, addressOf: (name: ListenerName) => string | undefined): buildConnector.connector {
+  const plain = buildConnector({});
+  let secure: Promise<buildConnector.connector> | undefined;
+  return (options, done) => {
+    const name = options.protocol === 'https:' ? 'https' : 'http';
+    const address = addressOf(name);
+    if (address === undefined) {
+      done(listenerOff({ name }), null);
+      return;
+    }
+    const { hostname, port, host } = new URL(address);
+    const to = { ...options, hostname: hostname.replace(/^\[|\]$/g, ''), port, host };
+    if (name === 'http') {
+      plain(to, done);
+      return;
+    }
+    secure ??= edge.caPem().then((ca) => buildConnector({ ca }));
+    const servername = isIP(options.hostname) ? undefined : options.hostname;
+    secure.then(
+      (connector) => connector({ ...to, ...(servername === undefined ? {} : { servername }) }, done),
+      (error: Error) => done(error, null),
+    );
+  };
+}
+
+async function connect(
+  edge: Edge,
+  url: string | undefined,
+  options: ConnectOptions,
+  { deadlines, log }: { readonly deadlines: Deadlines; readonly log: Log },
+): Promise<ConnectedTunnel> {
+  if (url === undefined) throw listenerOff({ name: 'connectors' });
+  const { account, tunnels } = edge.state.read();
+  const tunnel = [...tunnels.values()].find(({ name }) => name === options.tunnel);
+  if (!tunnel) throw unknownTunnel({ name: options.tunnel, known: [...tunnels.values()].map(({ name }) => name) });
+  const { runConnector } = await import('../agents/index.js');
+  const { tunnel: _name, ...rest } = options;
+  const connector = runConnector({
+    ...rest,
+    edge: url,
+    token: encodeToken({ accountId: account.id, tunnelId: tunnel.id, secret: tunnel.tunnel_secret }),
+    deadlines,
+    rng: createRng(randomUuid()),
+    log,
+  });
+  try {
+    await connector.ready;
+  } catch (error) {
+    await connector.close();
+    throw error;
+  }
+  return {
+    id: connector.id,
+    drain: () => connector.drain(),
+    close: () => connector.close(),
+    [Symbol.asyncDispose]: () => connector.close(),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import type { Deadlines } from '../../runtime/deadlines.js';
+import { messageOf } from '../../runtime/errors.js';
+import { type Connection, FailureError } from '../tunnel/connection.js';
+import { failureOfError } from './dial-failure.js';
+
+/** Where an upstream leads. Equal keys share their connections. */
+export interface UpstreamKey {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** Server name for TLS: the request's host, unless the endpoint overrides it. */
+  readonly serverName: string;
+  /** Whether the origin's certificate must be valid (ssl mode `strict`). */
+  readonly verify: boolean;
+  /** The tunnel's connection to dial through; absent: dialled from here. */
+  readonly via?: Connection;
+}
+
+/** Opens a connection as undici asks for one. Returns how to give it up; `done` is not called after that. */
+export type Dial = (options: buildConnector.Options, done: buildConnector.Callback) => () => void;
+
+/**
+ * Dials plain or TLS, from here or through the tunnel.
+ *
+ * @param timeout milliseconds for the connection, and again for the handshake on it
+ */
+export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines): Dial {
+  const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
+  // undici would keep time by itself: 0 turns that off.
+  const connect = buildConnector({ timeout: 0, ...tls }) as SocketConnector;
+  return (options, done) => new Dialling(key, timeout, deadlines, done).start(connect, options);
+}
+
+/** undici's connector gives the socket back at once; its types leave that out. */
+type SocketConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
+
+/** One connection on its way. */
+class Dialling {
+  private phase: 'connecting' | 'handshake' | 'over' = 'connecting';
+  private socket: Socket | undefined;
+  private readonly patience = new AbortController();
+  private readonly deadline;
+
+  constructor(
+    private readonly key: UpstreamKey,
+    private readonly timeout: number,
+    deadlines: Deadlines,
+    private readonly done: buildConnector.Callback,
+  ) {
+    this.deadline = deadlines.after(timeout, () => this.timedOut());
+  }
+
+  start(connect: SocketConnector, options: buildConnector.Options): () => void {
+    const { via, host, port } = this.key;
+    if (!via) this.open(connect, options);
+    else {
+      via.dial(host, port, this.patience.signal).then(
+        (stream) => this.dialled(connect, options, stream as Socket),
+        (error: unknown) => this.fail(error),
+      );
+    }
+    return () => this.giveUp();
+  }
+
+  /** The connector has dialled; what follows is bytes both ways. */
+  private dialled(connect: SocketConnector, options: buildConnector.Options, stream: Socket): void {
+    if (this.phase === 'over') stream.destroy();
+    else if (this.key.secure) {
+      this.handshake();
+      // A tunnel that breaks is not the origin's failure: its own error says so, and TLS would hide it.
+      stream.once('error', (error) => this.fail(error));
+      this.open(connect, { ...options, httpSocket: stream });
+    } else this.succeed(stream);
+  }
+
+  private open(connect: SocketConnector, options: buildConnector.Options): void {
+    const socket = connect(options, (error, connected) => {
+      if (error) this.fail(error);
+      else this.succeed(connected);
+    });
+    this.socket = socket;
+    if (this.key.secure && !options.httpSocket) socket.once('connect', () => this.handshake());
+  }
+
+  private handshake(): void {
+    if (this.phase !== 'connecting') return;
+    this.phase = 'handshake';
+    this.deadline.refresh();
+  }
+
+  private succeed(socket: Socket): void {
+    if (this.phase === 'over') {
+      socket.destroy();
+      return;
+    }
+    this.end();
+    this.done(null, socket);
+  }
+
+  private fail(error: unknown): void {
+    if (this.phase === 'over') return;
+    const failure = this.phase === 'handshake' ? handshakeFailure(error) : error;
+    this.end();
+    this.done(failure as Error, null);
+  }
+
+  private timedOut(): void {
+    const { host, port } = this.key;
+    const what = this.phase === 'handshake' ? 'did not finish the TLS handshake' : 'did not answer';
+    const detail = `${host}:${port} ${what} within ${this.timeout / 1000} s`;
+    const kind = this.phase === 'handshake' ? 'tls' : 'timeout';
+    this.giveUp();
+    this.done(new FailureError({ kind, detail, unsent: true }), null);
+  }
+
+  private giveUp(): void {
+    if (this.phase === 'over') return;
+    this.end();
+    this.patience.abort();
+    this.socket?.destroy();
+  }
+
+  private end(): void {
+    this.phase = 'over';
+    this.deadline.cancel();
+  }
+}
+
+/** Whatever breaks a handshake, other than the certificate and the tunnel it goes through, is the handshake's failure (error 525). */
+function handshakeFailure(error: unknown): Error {
+  if (error instanceof FailureError) return error;
+  const failure = failureOfError(error);
+  if (failure.kind === 'certificate') return new FailureError(failure);
+  return new FailureError({ kind: 'tls', detail: messageOf(error), unsent: true }, { cause: error });
+}

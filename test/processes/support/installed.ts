@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './program.js';
+import { PROJECT } from './project.js';
+
+export interface Installed {
+  /** The folder of somebody who has installed the package there. */
+  readonly folder: string;
+  remove(): void;
+}
+
+/** Packs the package as it is built now, and installs it into an empty folder without asking any registry. */
+export async function installPackage(): Promise<Installed> {
+  const folder = mkdtempSync(join(tmpdir(), 'colocal-installed-'));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  // Lifecycle scripts would build again, under the feet of what runs from dist/.
+  const tarball = await run(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder], PROJECT);
+  await run(['npm', 'install', '--offline', '--no-audit', '--no-fund', '--silent', `./${tarball.trim()}`], folder);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { leftBehind, nothingLeft } from './left-behind.js';
+import { shell } from './program.js';
+
+test('a process that outlives the one that started it is found, until it ends', async () => {
+  expect(leftBehind()).toEqual([]);
+  const parent = shell('node -e "setInterval(() => {}, 1000)" >/dev/null 2>&1 & echo started $!');
+  const [, pid] = await parent.out.next(/started (\d+)/);
+  await parent.ended;
+  expect(leftBehind()).toEqual([expect.stringMatching(new RegExp(`^${pid} .*node|^${pid} bash`))]);
+  process.kill(Number(pid), 'SIGKILL');
+  await nothingLeft();
+});
