@@ -154,6 +154,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     onRefused: (address, code, message) =>
       events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
     onLocalConfiguration: () => undefined,
+    onError: (error) => log.error({ err: error }, 'a message of a connector could not be handled'),
   });
 
   // The way in.

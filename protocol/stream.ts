@@ -116,7 +116,7 @@ export class ProtocolStream {
     this.held -= counted;
     this.session.consumed(counted);
     if (this.over || this.gotEnd) return;
-    this.taken += bytes;
+    this.taken += counted;
     if (this.taken * 2 >= this.windowBytes) {
       this.window += this.taken;
       this.session.send(FrameType.WINDOW, this.id, writeCredit(this.taken));

@@ -12,7 +12,7 @@ interface AgentOptions {
   readonly token?: string;
   readonly location?: string;
   readonly config?: string;
-  readonly map: readonly string[];
+  readonly map?: readonly string[];
   readonly metrics?: string;
   readonly gracePeriod?: number;
   readonly logLevel: LogLevel;
@@ -31,7 +31,6 @@ export function registerAgent(program: Command, context: CommandContext): void {
       '--map <from=to>',
       'where private addresses really are: CIDR=CIDR or IP:PORT=HOST:PORT; repeatable',
       collect,
-      [],
     )
     .option('--metrics <host:port>', 'where /ready and /metrics listen; else a free port', checkHostAndPort)
     .option('--grace-period <span>', 'how long to wait for open requests when stopped; else 30s', readSpan)
@@ -47,7 +46,7 @@ async function runAgent(options: AgentOptions, context: CommandContext): Promise
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.location === undefined ? {} : { location: options.location }),
     ...(options.config === undefined ? {} : { configFile: options.config }),
-    maps: options.map,
+    maps: options.map ?? [],
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.gracePeriod === undefined ? {} : { gracePeriodMs: options.gracePeriod }),
     deadlines: realDeadlines,
@@ -59,7 +58,7 @@ async function runAgent(options: AgentOptions, context: CommandContext): Promise
   await log.flush();
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

@@ -30,12 +30,13 @@ function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {
   const byDataCenter = new Map<string, number>();
   for (const { data_center } of connections) byDataCenter.set(data_center, (byDataCenter.get(data_center) ?? 0) + 1);
   const connectors = new Set(connections.map((connection) => connection.connector_id)).size;
-  const inFlight = connections.reduce((sum, connection) => sum + connection.in_flight, 0);
+  // Not requests in flight: a dial stays open, idle, for as long as the edge keeps its connection to the origin.
+  const streams = connections.reduce((sum, connection) => sum + connection.in_flight, 0);
   return [
     tunnel.name,
     connectors === 0 ? 'no connector' : plural(connectors, 'connector'),
     [...byDataCenter].map(([code, count]) => `${code} ${count}`).join(', ') || '-',
-    `${inFlight} in flight`,
+    plural(streams, 'stream'),
     tunnel.networks.join(', '),
   ];
 }

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { messageOf } from '../../runtime/errors.js';
 import type { ClientResponse } from '../forward/exchange.js';
@@ -40,9 +41,10 @@ export class Http2Response implements ClientResponse {
     }
   }
 
-  /** The stream's end, by which the forwarder hears of it, follows. */
+  /** As for HTTP/1: the client must not get half of such a header. */
   private breakOff(error: unknown): void {
     this.log.warn({ error: messageOf(error) }, 'a response has a header that cannot be sent; it is broken off');
+    this.clientGone();
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
@@ -128,6 +130,9 @@ function fieldsOf(headers: readonly string[]): OutgoingHttpHeaders {
     const name = headers[i]?.toLowerCase() ?? '';
     const value = headers[i + 1] ?? '';
     if (OF_CONNECTION.has(name) || name.startsWith(':')) continue;
+    // nghttp2 would send it, and the client give up the stream.
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
     const before = fields[name];
     if (before === undefined) fields[name] = value;
     else if (Array.isArray(before)) before.push(value);

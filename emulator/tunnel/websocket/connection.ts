@@ -50,6 +50,7 @@ export interface WebSocketConnectionOptions {
   readonly onRegistered: (connection: WebSocketConnection) => void;
   readonly onClosed: (connection: WebSocketConnection, reason: string) => void;
   readonly onLocalConfiguration: (connection: WebSocketConnection, config: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 export type RegistrationAnswer =
@@ -218,7 +219,13 @@ export class WebSocketConnection implements Connection {
       this.close('protocol error: text message');
       return;
     }
-    this.session.receive(message);
+    try {
+      this.session.receive(message);
+    } catch (error) {
+      // A mistake of ours in handling one connection's message must not end the process and all the others with it.
+      this.close('internal error');
+      this.options.onError(error);
+    }
   }
 
   private alive(): void {

@@ -28,6 +28,7 @@ async function start() {
   const deadlines = new ManualDeadlines();
   const connections: Connection[] = [];
   const gone: { connection: Connection; reason: string }[] = [];
+  const errors: unknown[] = [];
   const waiting: (() => void)[] = [];
   const wake = (): void => {
     for (const resolve of waiting.splice(0)) resolve();
@@ -48,13 +49,14 @@ async function start() {
     },
     onRefused: () => undefined,
     onLocalConfiguration: () => undefined,
+    onError: (error) => errors.push(error),
   });
   listeners.push(listener);
   const { port } = await listener.listen('127.0.0.1', 0);
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await new Promise<void>((resolve) => waiting.push(resolve));
   };
-  return { listener, deadlines, connections, gone, until, url: `ws://127.0.0.1:${port}/`, port };
+  return { listener, deadlines, connections, gone, errors, until, url: `ws://127.0.0.1:${port}/`, port };
 }
 
 /** Collects one response. */
@@ -214,6 +216,24 @@ describe('a connection whose peer breaks the protocol is closed with a reason, a
     await kept.done;
     expect(kept.result.status).toBe(204);
   });
+});
+
+test('a mistake in our own handling costs that connection, and is reported, not the process', async () => {
+  const edge = await start();
+  const peer = await ConnectorPeer.connect(edge.url, token);
+  await edge.until(() => edge.connections.length === 1);
+  const { handler } = collect();
+  const broken: ResponseHandler = {
+    ...handler,
+    head: () => {
+      throw new TypeError('ours');
+    },
+  };
+  (edge.connections[0] as Connection).request(HEAD, null, broken);
+  const open = await peer.next(FrameType.OPEN);
+  peer.json(FrameType.HEAD, open.stream, { status: 200, headers: [], source: 'origin' });
+  expect((await peer.closed).reason).toBe('internal error');
+  expect(edge.errors).toEqual([new TypeError('ours')]);
 });
 
 describe('one request over a connection', () => {

@@ -29,6 +29,8 @@ export interface ConnectorListenerOptions {
   readonly onDisconnected: (connection: Connection, reason: string) => void;
   readonly onRefused: (address: string, code: string, message: string) => void;
   readonly onLocalConfiguration: (connection: Connection, config: unknown) => void;
+  /** Handling a message failed through a mistake of ours; that connection was closed. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Where our connectors dial in. */
@@ -108,6 +110,7 @@ export class ConnectorListener {
         options.onDisconnected(closed, reason);
       },
       onLocalConfiguration: options.onLocalConfiguration,
+      onError: options.onError,
     });
     this.connections.add(connection);
   }

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { MARK } from './left-behind.js';
 import { PROJECT } from './project.js';
 import { Said } from './said.js';
@@ -83,6 +83,8 @@ export function start(command: string, args: readonly string[], options: StartOp
     if (child.exitCode === null && child.signalCode === null) kill('SIGKILL');
     await ended;
   });
+  // A test that waited in vain shows what it waited for.
+  onTestFailed(() => console.error([`== ${name}`, out.text, err.text].join('\n')));
   return { pid, out, err, ended, kill };
 }
 
