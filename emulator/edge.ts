@@ -1,8 +1,9 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type Clock, createClock } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
-import { defineError } from '../runtime/errors.js';
+import { ColocalError } from '../runtime/errors.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
+import { listenFailure } from '../runtime/listen-failure.js';
 import { createRng } from '../runtime/rng.js';
 import {
   accountOf,
@@ -66,12 +67,6 @@ export interface Edge {
   /** Resolves once it is closed. */
   readonly closed: Promise<void>;
 }
-
-const portInUse = defineError<{ name: string; address: string; flag: string }>('PORT_IN_USE', {
-  message: (d) => `the ${d.name} listener cannot open ${d.address}: the port is in use`,
-  fix: (d) =>
-    `stop what listens there, or choose another address with ${d.flag} in colocal.yaml (port 0 takes any free one)`,
-});
 
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
 const CLOSE_GRACE = 5_000;
@@ -153,7 +148,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     onRefused: (address, code, message) =>
       events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
-    onLocalConfiguration: () => undefined,
     onError: (error) => log.error({ err: error }, 'a message of a connector could not be handled'),
   });
 
@@ -313,8 +307,8 @@ async function openListeners(
       const { port } = await open[name](wanted.host, wanted.port);
       addresses.push({ name, address: `${SCHEMES[name]}://${textOf({ ...wanted, port })}` });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw portInUse({ name, address: textOf(wanted), flag: `listen.${name}` }, { cause: error });
+      if (error instanceof ColocalError) throw error;
+      throw listenFailure(error, { name, address: textOf(wanted), flag: `listen.${name}` });
     }
   }
 }

@@ -3,9 +3,9 @@ import { parseSpan } from '../../runtime/clock.js';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import { randomSeed } from '../../runtime/ids.js';
 import { createRng } from '../../runtime/rng.js';
-import { createLog, type LogLevel } from '../observe/log.js';
+import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
-import { logLevelOption, parseHostAndPort } from './options.js';
+import { logFormatOption, logLevelOption, parseHostAndPort } from './options.js';
 
 interface AgentOptions {
   readonly edge: string;
@@ -16,6 +16,7 @@ interface AgentOptions {
   readonly metrics?: string;
   readonly gracePeriod?: number;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 export function registerAgent(program: Command, context: CommandContext): void {
@@ -35,12 +36,13 @@ export function registerAgent(program: Command, context: CommandContext): void {
     .option('--metrics <host:port>', 'where /ready and /metrics listen; else a free port', checkHostAndPort)
     .option('--grace-period <span>', 'how long to wait for open requests when stopped; else 30s', readSpan)
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .action((options: AgentOptions) => runAgent(options, context));
 }
 
 async function runAgent(options: AgentOptions, context: CommandContext): Promise<void> {
   const runConnector = await context.loadConnector();
-  const log = createLog({ level: options.logLevel });
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   context.exitCode = await runConnector({
     edge: options.edge,
     ...(options.token === undefined ? {} : { token: options.token }),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { LOG_LEVELS } from '../observe/log.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.js';
 
 export interface HostAndPort {
   readonly host: string;
@@ -25,4 +25,10 @@ export function parseSeed(text: string): number | string {
 
 export function logLevelOption(): Option {
   return new Option('--log-level <level>', 'what the log shows').choices(LOG_LEVELS).default('info');
+}
+
+export function logFormatOption(): Option {
+  return new Option('--log-format <format>', 'pretty, json, or auto: pretty on a terminal')
+    .choices(LOG_FORMATS)
+    .default('auto');
 }

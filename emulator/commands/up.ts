@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
-import { createLog, type LogLevel } from '../observe/log.js';
+import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
-import { logLevelOption, parseSeed } from './options.js';
+import { logFormatOption, logLevelOption, parseSeed } from './options.js';
 import { tellParentReady } from './parent.js';
 import { stopRequested } from './stop-request.js';
 
@@ -11,6 +11,7 @@ interface UpOptions {
   readonly seed?: number | string;
   readonly check?: true;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 export function registerUp(program: Command, context: CommandContext): void {
@@ -21,6 +22,7 @@ export function registerUp(program: Command, context: CommandContext): void {
     .option('--seed <seed>', 'seed of every random choice; printed when it is left out', parseSeed)
     .option('--check', 'only read the file and say what is wrong with it')
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .action((options: UpOptions) => (options.check ? check(options, context) : up(options, context)));
 }
 
@@ -36,7 +38,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const [{ loadConfigFile }, { EDGE_CHECKS, startEdge }] = await loadParts();
   const loaded = await loadConfigFile(options.config, { checks: EDGE_CHECKS });
   const config = options.seed === undefined ? loaded : { ...loaded, seed: options.seed };
-  const log = createLog({ level: options.logLevel });
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   const edge = await startEdge({ config, log, deadlines: realDeadlines, watch: true });
   context.print(`colocal ${context.version}, seed ${edge.seed}`);
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);

@@ -114,6 +114,7 @@ export function connection(tunnelId: string, accepting = true): Connection {
     version: '0.1.0',
     originIp: '127.0.0.1',
     capabilities: { upgrade: true, tcp: true },
+    configVersion: 0,
     accepting,
     open: 4,
     request: unused,

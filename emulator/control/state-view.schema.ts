@@ -19,6 +19,7 @@ const connectionSchema = z.object({
   data_center: z.string().describe('Where it ends.'),
   opened_at: instantSchema,
   version: z.string(),
+  config_version: z.int().describe('Version of the pushed configuration that the connector acknowledged; 0: none yet.'),
   origin_ip: z.string(),
   accepting: z.boolean().describe('False once the connector said that it is leaving.'),
   in_flight: z.int().describe('Requests, upgrades and dials now open.'),

@@ -95,12 +95,15 @@ function viewEndpoint(origin: Origin, account: AccountSnapshot): StateView['pool
 function viewTunnels(account: AccountSnapshot, connections: readonly Connection[]): StateView['tunnels'] {
   return valuesOf(account.tunnels, (tunnel) => {
     const configuration = account.configurations.get(tunnel.id);
+    const own = connections.filter((connection) => connection.tunnelId === tunnel.id);
+    const config =
+      configuration?.config ?? own.find(({ localConfiguration }) => localConfiguration)?.localConfiguration;
     return {
       id: tunnel.id,
       name: tunnel.name,
       config_src: tunnel.config_src,
       ...(configuration === undefined ? {} : { config_version: configuration.version }),
-      ingress: (configuration?.config.ingress ?? []).map(({ hostname, path, service }) => ({
+      ingress: (config?.ingress ?? []).map(({ hostname, path, service }) => ({
         ...(hostname === undefined ? {} : { hostname }),
         ...(path === undefined ? {} : { path }),
         service,
@@ -108,7 +111,7 @@ function viewTunnels(account: AccountSnapshot, connections: readonly Connection[
       networks: [...account.routes.values()]
         .filter((route) => route.tunnel_id === tunnel.id)
         .map((route) => route.network),
-      connections: connections.filter((connection) => connection.tunnelId === tunnel.id).map(viewConnection),
+      connections: own.map(viewConnection),
     };
   });
 }
@@ -121,6 +124,7 @@ function viewConnection(connection: Connection): StateView['tunnels'][number]['c
     data_center: connection.dataCenter,
     opened_at: instant(connection.openedAt),
     version: connection.version,
+    config_version: connection.configVersion,
     origin_ip: connection.originIp,
     accepting: connection.accepting,
     in_flight: connection.open,

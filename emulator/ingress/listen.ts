@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { defineError, messageOf } from '../../runtime/errors.js';
+import { listenFailure } from '../../runtime/listen-failure.js';
 import { BUFFER_BYTES } from './limits.js';
 
 export interface Listener {
@@ -8,16 +8,6 @@ export interface Listener {
   /** The key in colocal.yaml, e.g. `listen.http`. */
   readonly flag: string;
 }
-
-export const portInUse = defineError<Listener & { address: string }>('PORT_IN_USE', {
-  message: (d) => `the ${d.name} listener cannot open ${d.address}: the port is in use`,
-  fix: (d) => `stop what listens there, or choose another port with ${d.flag} in colocal.yaml (0 takes any free one)`,
-});
-
-export const cannotListen = defineError<Listener & { address: string; why: string }>('CANNOT_LISTEN', {
-  message: (d) => `the ${d.name} listener cannot open ${d.address}: ${d.why}`,
-  fix: (d) => `choose an address of this machine and a port above 1023 with ${d.flag} in colocal.yaml`,
-});
 
 export interface Listening {
   readonly address: AddressInfo;
@@ -39,11 +29,7 @@ export function listen(
     server.maxConnections = connections;
     const refused = (error: NodeJS.ErrnoException): void => {
       const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      reject(
-        error.code === 'EADDRINUSE'
-          ? portInUse({ ...listener, address }, { cause: error })
-          : cannotListen({ ...listener, address, why: messageOf(error) }, { cause: error }),
-      );
+      reject(listenFailure(error, { ...listener, address }));
     };
     server.once('error', refused);
     server.listen({ host, port }, () => {

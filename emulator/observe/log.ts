@@ -4,6 +4,10 @@ import type { DestinationStream, Logger } from 'pino';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** `pretty` is for people, `json` for machines; `auto` is pretty on a terminal. */
+export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** Writes one line: fields first, as pino has it. */
 export interface LogLine {
   (fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -22,8 +26,8 @@ export interface Log {
 export interface LogOptions {
   /** Lines below it are dropped. Default `info`. */
   readonly level?: LogLevel;
-  /** For people instead of machines. Default: when the destination is a terminal. */
-  readonly pretty?: boolean;
+  /** Default `auto`. */
+  readonly format?: LogFormat;
   /** Where lines go. Default: standard error, so that a command's output stays clean. */
   readonly destination?: DestinationStream;
 }
@@ -72,17 +76,20 @@ export function createLog(options: LogOptions = {}): Log {
 async function openLogger(level: LogLevel, options: LogOptions): Promise<Logger> {
   // A package of CommonJS has only its default export once it is bundled.
   const { default: pino } = await import('pino');
-  const pretty = options.pretty ?? (options.destination === undefined && process.stderr.isTTY === true);
+  const terminal = options.destination === undefined && process.stderr.isTTY === true;
   const destination = options.destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true });
   const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!pretty) return pino(settings, destination);
+  const format = options.format ?? 'auto';
+  if (format === 'json' || (format === 'auto' && !terminal)) return pino(settings, destination);
   const { default: prettyStream } = await import('pino-pretty');
   return pino(
     settings,
     prettyStream({
       destination: options.destination ? writableTo(options.destination) : STANDARD_ERROR,
       sync: true,
-      colorize: options.destination === undefined,
+      colorize: terminal,
+      // What collects the lines of several processes mixes them.
+      singleLine: !terminal,
       translateTime: 'SYS:HH:MM:ss.l',
     }),
   );

@@ -99,6 +99,10 @@ export interface Connection extends Upstream {
   readonly version: string;
   readonly originIp: string;
   readonly capabilities: { readonly upgrade: boolean; readonly tcp: boolean };
+  /** Version of the pushed configuration that the connector last acknowledged; 0 before the first. */
+  readonly configVersion: number;
+  /** What the connector reported as its own configuration; absent when it takes the edge's. */
+  readonly localConfiguration?: TunnelConfiguration;
   /** False once the connector said that it is leaving: it gets nothing new, what is open goes on. */
   readonly accepting: boolean;
   /** Requests, upgrades and dials now open. */

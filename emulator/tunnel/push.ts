@@ -18,28 +18,17 @@ interface Wanted {
 
 /** Keeps connectors at the configuration and networks that the account holds for their tunnel. */
 export class ConfigurationPush {
-  /** Versions that connections acknowledged. */
-  private readonly applied = new WeakMap<Connection, number>();
-
   constructor(
     private readonly account: () => AccountSnapshot,
     private readonly registry: TunnelRegistry,
     private readonly listener: PushListener,
   ) {}
 
-  /** The configuration version a connection has acknowledged; undefined before the first. */
-  versionOf(connection: Connection): number | undefined {
-    return this.applied.get(connection);
-  }
-
   /** Brings one connection up to date: a new one, or after a change. */
   push(connection: Connection): void {
     const { version, config, networks } = wanted(this.account(), connection.tunnelId);
     connection.configure(version, config, networks).then(
-      (acknowledged) => {
-        this.applied.set(connection, acknowledged);
-        this.listener.applied(connection, acknowledged);
-      },
+      (acknowledged) => this.listener.applied(connection, acknowledged),
       (error: unknown) => this.listener.failed(connection, messageOf(error)),
     );
   }

@@ -44,7 +44,7 @@ export function nextEvent(
 export const KINDS = ['public', 'tunnel', 'private'] as const;
 export type PathKind = (typeof KINDS)[number];
 
-export interface PathsOptions extends Omit<EmulatorOptions, 'config'> {
+export interface PathsOptions extends Pick<EmulatorOptions, 'seed' | 'clock' | 'deadlines'> {
   /** Where the origin listens on 127.0.0.1. */
   readonly port: number;
   /** Default `flexible`: the origins of most tests speak plain HTTP, also for clients that come by HTTPS. */
@@ -55,6 +55,8 @@ export interface PathsOptions extends Omit<EmulatorOptions, 'config'> {
   /** Seconds that the gateway's connector may take to dial. */
   readonly dialTimeout?: number;
   readonly scheme?: 'http' | 'https';
+  /** How many connections each connector opens. Default 4. */
+  readonly connections?: number;
 }
 
 /**
@@ -106,11 +108,16 @@ export function configOfPaths(options: PathsOptions): ConfigInput {
 
 /** An edge with the three ways to one origin, and their connectors: `app` in London, `gateway` in Sydney. */
 export async function usePaths(options: PathsOptions): Promise<Emulator> {
-  const { port: _port, ssl: _ssl, settings: _settings, originRequest: _request, dialTimeout: _dial, ...rest } = options;
-  const emu = await useEmulator({ ...rest, config: configOfPaths(options) });
+  const { seed, clock, deadlines, connections = 4 } = options;
+  const emu = await useEmulator({
+    config: configOfPaths(options),
+    ...(seed === undefined ? {} : { seed }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(deadlines === undefined ? {} : { deadlines }),
+  });
   await Promise.all([
-    emu.connect({ tunnel: 'app', location: 'LHR' }),
-    emu.connect({ tunnel: 'gateway', location: 'SYD', maps: ['10.1.2.3/32=127.0.0.1/32'] }),
+    emu.connect({ tunnel: 'app', location: 'LHR', connections }),
+    emu.connect({ tunnel: 'gateway', location: 'SYD', connections, maps: ['10.1.2.3/32=127.0.0.1/32'] }),
   ]);
   return emu;
 }

@@ -195,8 +195,8 @@ describe('when a replica breaks off in the middle of a request', () => {
     expect(bodies).toEqual([]);
   });
 
-  const beginAnswer = (peer: ConnectorPeer, { stream }: Frame, headers: readonly string[] = []): void => {
-    peer.json(FrameType.HEAD, stream, { status: 200, headers, source: 'origin' });
+  const beginAnswer = (peer: ConnectorPeer, { stream }: Frame): void => {
+    peer.json(FrameType.HEAD, stream, { status: 200, headers: [], source: 'origin' });
     peer.send(FrameType.DATA, stream, Buffer.from('half '));
   };
 
@@ -222,7 +222,7 @@ describe('when a replica breaks off in the middle of a request', () => {
     await new Promise((resolve) => stream.once('data', resolve));
     const broken = new Promise<Error>((resolve) => stream.once('error', resolve));
     near.break();
-    expect((await broken).message).toMatch(/Stream closed with error code NGHTTP2_(INTERNAL|PROTOCOL)_ERROR/);
+    expect((await broken).message).toMatch(/Stream closed with error code NGHTTP2_INTERNAL_ERROR/);
     const again = session.request({ ':path': '/', ':authority': HOST });
     let text = '';
     for await (const chunk of again) text += chunk;

@@ -49,7 +49,6 @@ export interface WebSocketConnectionOptions {
   /** Called once the connector knows that it is registered. */
   readonly onRegistered: (connection: WebSocketConnection) => void;
   readonly onClosed: (connection: WebSocketConnection, reason: string) => void;
-  readonly onLocalConfiguration: (connection: WebSocketConnection, config: unknown) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -68,6 +67,8 @@ export class WebSocketConnection implements Connection {
   index = 0;
   dataCenter = '';
   version = '';
+  configVersion = 0;
+  localConfiguration?: TunnelConfiguration;
 
   private readonly session: Session;
   private readonly pushes = new Map<number, { resolve(version: number): void; reject(error: Error): void }>();
@@ -258,6 +259,7 @@ export class WebSocketConnection implements Connection {
         const ack = decodeConfigAck(payload);
         const push = this.pushes.get(ack.serial);
         this.pushes.delete(ack.serial);
+        this.configVersion = ack.version;
         if (ack.error === undefined) push?.resolve(ack.version);
         else push?.reject(new Error(ack.error));
         return;
@@ -267,7 +269,7 @@ export class WebSocketConnection implements Connection {
         this.leaving = true;
         return;
       case FrameType.LOCAL_CONFIG:
-        this.options.onLocalConfiguration(this, decodeLocalConfig(payload));
+        this.localConfiguration = documentOf(decodeLocalConfig(payload));
         return;
       default:
         throw new ProtocolError(`frame of type ${type} from a connector`);
@@ -318,6 +320,21 @@ function openMessage(kind: 'http' | 'upgrade', head: RequestHead): OpenMessage {
     authority: head.authority,
     headers: head.headers,
   };
+}
+
+/** The document as far as it is shown: a connector's word, so nothing is taken for granted. */
+function documentOf(config: unknown): TunnelConfiguration {
+  const ingress = typeof config === 'object' && config !== null && 'ingress' in config ? config.ingress : undefined;
+  if (!Array.isArray(ingress)) return {};
+  const rules = ingress.flatMap((rule: unknown) => {
+    if (typeof rule !== 'object' || rule === null) return [];
+    const { hostname, path, service } = rule as Record<string, unknown>;
+    if (typeof service !== 'string') return [];
+    return [
+      { service, ...(typeof hostname === 'string' ? { hostname } : {}), ...(typeof path === 'string' ? { path } : {}) },
+    ];
+  });
+  return { ingress: rules };
 }
 
 function gone(reason: string): Failure {

@@ -48,7 +48,6 @@ async function start() {
       wake();
     },
     onRefused: () => undefined,
-    onLocalConfiguration: () => undefined,
     onError: (error) => errors.push(error),
   });
   listeners.push(listener);
@@ -351,6 +350,20 @@ describe('one request over a connection', () => {
     expect(connection.accepting).toBe(false);
   });
 
+  test("a connector's own configuration is kept as far as it makes sense", async () => {
+    const { peer, connection } = await connected();
+    const ingress = [{ hostname: 'a.example.com', service: 'http://127.0.0.1:1', path: 7 }, 'rubbish', { service: 1 }];
+    peer.json(FrameType.LOCAL_CONFIG, 0, { config: { ingress } });
+    // An answer to a push comes after what was sent before it.
+    const pushed = connection.configure(1, null, []);
+    await peer.next(FrameType.CONFIG);
+    peer.json(FrameType.CONFIG_ACK, 0, { serial: 1, version: 0 });
+    await pushed;
+    expect(connection.localConfiguration).toEqual({
+      ingress: [{ hostname: 'a.example.com', service: 'http://127.0.0.1:1' }],
+    });
+  });
+
   test('a pushed configuration resolves with what the connector acknowledged, or why it was refused', async () => {
     const { peer, connection } = await connected();
     const first = connection.configure(3, { ingress: [{ service: 'http_status:404' }] }, ['10.0.0.0/8']);
@@ -358,6 +371,7 @@ describe('one request over a connection', () => {
     expect(JSON.parse(String(frame.payload))).toMatchObject({ serial: 1, version: 3, networks: ['10.0.0.0/8'] });
     peer.json(FrameType.CONFIG_ACK, 0, { serial: 1, version: 3 });
     expect(await first).toBe(3);
+    expect(connection.configVersion).toBe(3);
     const second = connection.configure(4, {}, []);
     await peer.next(FrameType.CONFIG);
     peer.json(FrameType.CONFIG_ACK, 0, { serial: 2, version: 3, error: 'no catch-all' });

@@ -28,7 +28,6 @@ export interface ConnectorListenerOptions {
   readonly onConnected: (connection: Connection) => void;
   readonly onDisconnected: (connection: Connection, reason: string) => void;
   readonly onRefused: (address: string, code: string, message: string) => void;
-  readonly onLocalConfiguration: (connection: Connection, config: unknown) => void;
   /** Handling a message failed through a mistake of ours; that connection was closed. */
   readonly onError: (error: unknown) => void;
 }
@@ -109,7 +108,6 @@ export class ConnectorListener {
         this.connections.delete(closed);
         options.onDisconnected(closed, reason);
       },
-      onLocalConfiguration: options.onLocalConfiguration,
       onError: options.onError,
     });
     this.connections.add(connection);

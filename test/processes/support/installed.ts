@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './program.js';
+import { builtMain, run } from './program.js';
 import { PROJECT } from './project.js';
 
 export interface Installed {
@@ -12,6 +12,7 @@ export interface Installed {
 
 /** Packs the package as it is built now, and installs it into an empty folder without asking any registry. */
 export async function installPackage(): Promise<Installed> {
+  builtMain();
   const folder = mkdtempSync(join(tmpdir(), 'colocal-installed-'));
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   // Lifecycle scripts would build again, under the feet of what runs from dist/.

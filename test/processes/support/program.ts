@@ -8,7 +8,11 @@ import { PROJECT } from './project.js';
 import { Said } from './said.js';
 
 /** What users run: the bundle. */
-export const MAIN = join(PROJECT, 'dist/main.cjs');
+export function builtMain(): string {
+  const main = join(PROJECT, 'dist/main.cjs');
+  if (!existsSync(main)) throw new Error('dist/main.cjs is missing: run `npm run build` first (`npm test` does)');
+  return main;
+}
 
 export interface Ended {
   readonly code: number | null;
@@ -36,8 +40,7 @@ export interface StartOptions {
 
 /** Runs `colocal` with these arguments. It is killed, if it still runs, when the test has finished. */
 export function colocal(args: readonly string[], options: StartOptions = {}): Program {
-  if (!existsSync(MAIN)) throw new Error('dist/main.cjs is missing: run `npm run build` first (`npm test` does)');
-  return start(process.execPath, [MAIN, ...args], options);
+  return start(process.execPath, [builtMain(), ...args], options);
 }
 
 /** Runs `colocal` to its end. */
