@@ -21,13 +21,14 @@ export async function useServer(answer: RequestListener): Promise<{ readonly por
 }
 
 /** The same over TLS, with a certificate that nobody trusts. */
-export async function useTlsServer(answer: RequestListener): Promise<{ readonly port: number }> {
+export async function useTlsServer(answer: RequestListener): Promise<{ readonly port: number; readonly server: Server }> {
   const day = 24 * 60 * 60 * 1000;
   // Long ago and far ahead: whatever today is.
   const from = Date.UTC(2020, 0, 1);
   const authority = await openCertificateAuthority(from + day);
   const { certificate, privateKey } = await authority.issue('public.example.com', from, Date.UTC(2050, 0, 1));
-  return { port: await listening(createHttpsServer({ cert: certificate, key: privateKey }, answer)) };
+  const server = createHttpsServer({ cert: certificate, key: privateKey }, answer);
+  return { port: await listening(server), server };
 }
 
 /** A server that is handed raw sockets: for what no HTTP server does. */
