@@ -115,6 +115,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     failed: (connection, error) =>
       log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
   });
+  // Those that people were told of: only they are missed.
+  const opened = new WeakSet<Connection>();
   const connectors = new ConnectorListener({
     account: state.read,
     deadlines,
@@ -126,18 +128,24 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     onConnected: (connection) => {
       registry.add(connection);
-      push.push(connection);
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
-      events.emit(
-        'connection.opened',
-        `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
-        { tunnel, connector: connectorId, index, dataCenter },
-      );
+      // Its configuration comes first: only then does it take requests.
+      void push.push(connection).then(() => {
+        if (!connection.accepting) return;
+        opened.add(connection);
+        events.emit(
+          'connection.opened',
+          `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
+          { tunnel, connector: connectorId, index, dataCenter },
+        );
+      });
     },
+    onLeaving: (connection) => upstreams.retire(connection),
     onDisconnected: (connection, reason) => {
       registry.remove(connection, reason);
       upstreams.forget(connection);
+      if (!opened.delete(connection)) return;
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
       events.emit(
@@ -208,6 +216,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const reset = async (): Promise<void> => {
     state.reset();
     journal.clear();
+    forwarder.reset();
   };
   const control = createControl({
     state,
@@ -254,6 +263,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     closing ??= (async () => {
       watch?.close();
       await ingress.close(CLOSE_GRACE);
+      // Connections that wait to be used again would keep the tunnels busy.
+      upstreams.renew();
       await connectors.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
       clock.close();

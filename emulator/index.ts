@@ -27,6 +27,8 @@ export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 export interface EmulatorOptions {
   /** What `colocal.yaml` would say, or the path of one. */
   readonly config: ConfigInput | string;
+  /** Follow edits of the configuration's file, as `colocal up` does. Default false. */
+  readonly watch?: boolean;
   /** Where to listen, as `HOST:PORT` or `off`. Default: a free port of 127.0.0.1 for each, whatever the configuration says. */
   readonly listen?: Partial<Record<ListenerName, string>>;
   /** Default: the configuration's, else 1, so that a test's routes are the same in every run. */
@@ -80,7 +82,7 @@ export interface Emulator extends AsyncDisposable {
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
-  /** Starts a connector of a tunnel and waits until all its connections are registered. */
+  /** Starts a connector of a tunnel and waits until all its connections take requests. */
   connect(options: ConnectOptions): Promise<ConnectedTunnel>;
   readonly clock: {
     /** Model time, milliseconds since the epoch. */
@@ -137,7 +139,7 @@ export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
-  const edge = await startEdge({ config: await configOf(options), log, deadlines });
+  const edge = await startEdge({ config: await configOf(options), log, deadlines, watch: options.watch ?? false });
   const addressOf = (name: ListenerName): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
   const connectors = new Set<ConnectedTunnel>();
@@ -265,6 +267,7 @@ async function connect(
   });
   try {
     await connector.ready;
+    await Promise.race([inService(edge, connector.id, connector.connections().length), connector.closed, edge.closed]);
   } catch (error) {
     await connector.close();
     throw error;
@@ -275,4 +278,23 @@ async function connect(
     close: () => connector.close(),
     [Symbol.asyncDispose]: () => connector.close(),
   };
+}
+
+/** Resolves once the edge gives requests to that many connections of a connector: it hears of them after the connector. */
+function inService(edge: Edge, connectorId: string, connections: number): Promise<void> {
+  const enough = (): boolean => {
+    let accepting = 0;
+    for (const connection of edge.connections()) {
+      if (connection.connectorId === connectorId && connection.accepting) accepting++;
+    }
+    return accepting >= connections;
+  };
+  if (enough()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = edge.events.subscribe((event) => {
+      if (event.type !== 'connection.opened' || !enough()) return;
+      stop();
+      resolve();
+    });
+  });
 }

@@ -121,3 +121,18 @@ describe('framing', () => {
     );
   });
 });
+
+describe('what a payload keeps in memory', () => {
+  const big = encodeFrame(FrameType.LOCAL_CONFIG, 0, Buffer.alloc(512 * 1024));
+
+  test('a byte beside a large frame does not keep the whole message', () => {
+    const [, data] = decode(Buffer.concat([big, encodeFrame(FrameType.DATA, 1, Buffer.from('x'))]));
+    expect(String(data?.payload)).toBe('x');
+    expect(data?.payload.buffer.byteLength).toBeLessThan(64 * 1024);
+  });
+
+  test('bulk data is not copied', () => {
+    const message = encodeFrame(FrameType.DATA, 1, Buffer.alloc(MAX_DATA_BYTES));
+    expect(decode(message)[0]?.payload.buffer).toBe(message.buffer);
+  });
+});

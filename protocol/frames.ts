@@ -62,6 +62,9 @@ const LARGEST: Readonly<Record<FrameType, number>> = {
   [FrameType.LOCAL_CONFIG]: MAX_CONTROL_BYTES,
 };
 
+/** A payload of DATA that is smaller than its message by more than this is copied, or a byte could hold a megabyte in memory. */
+const MAX_PINNED = 4;
+
 /** The peer broke the protocol: its connection is closed with this reason, nothing else is touched. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
@@ -81,7 +84,7 @@ export function encodeFrame(type: FrameType, stream: number, payload: Buffer): B
 }
 
 /**
- * Calls `take` for each frame of a message, in order. Payloads are views into the message.
+ * Calls `take` for each frame of a message, in order. Payloads are views into the message where that is no waste.
  *
  * @throws ProtocolError for an unknown type, a length over its type's limit or past the message's end.
  */
@@ -101,7 +104,12 @@ export function decodeFrames(message: Buffer, take: (type: FrameType, stream: nu
     if (length > message.length - at) {
       throw new ProtocolError(`frame of type ${type} announces ${length} bytes, message has ${message.length - at}`);
     }
-    take(type, stream, message.subarray(at, at + length));
+    const payload = message.subarray(at, at + length);
+    take(
+      type,
+      stream,
+      type === FrameType.DATA && length * MAX_PINNED < message.length ? Buffer.from(payload) : payload,
+    );
     at += length;
   }
 }

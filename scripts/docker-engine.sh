@@ -37,8 +37,9 @@ has_compose() { docker compose version >/dev/null 2>&1; }
 
 # need_root WHAT: for whatever changes the machine.
 need_root() {
-  [ "$(id -u)" -eq 0 ] || give_up "$1 is missing, and only root can add it: install Docker, or run this as root"
-  command -v apt-get >/dev/null || give_up "$1 is missing, and this machine has no apt-get: install Docker"
+  local fix='install Docker with Compose v2 and start it'
+  [ "$(id -u)" -eq 0 ] || give_up "$1 is missing, and only root can add it: $fix, or run this as root"
+  command -v apt-get >/dev/null || give_up "$1 is missing, and it cannot be added here, for want of apt-get: $fix"
   mkdir -p "$state"
 }
 
@@ -49,7 +50,7 @@ packages() {
 }
 
 install_engine() {
-  if command -v dockerd >/dev/null && command -v iptables >/dev/null; then return; fi
+  if answers || { command -v dockerd && command -v iptables; } >/dev/null; then return; fi
   need_root 'the Docker engine'
   packages docker.io iptables
 }
@@ -96,7 +97,10 @@ make_base() {
   command -v debootstrap >/dev/null || packages debootstrap
   local root="$state/rootfs" release=${base#*-} version=${base#*:}
   rm -rf "$root"
-  debootstrap --variant=minbase --include=ca-certificates "${release%-slim}" "$root" >"$state/debootstrap.log" 2>&1
+  if ! debootstrap --variant=minbase --include=ca-certificates "${release%-slim}" "$root" >"$state/debootstrap.log" 2>&1; then
+    tail -n 5 "$state/debootstrap.log" >&2
+    return 1
+  fi
   cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
   rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/*
   mkdir -p "$state/node" "$root/usr/local/lib/node_modules"

@@ -115,6 +115,7 @@ export function connection(tunnelId: string, accepting = true): Connection {
     originIp: '127.0.0.1',
     capabilities: { upgrade: true, tcp: true },
     configVersion: 0,
+    full: false,
     accepting,
     open: 4,
     request: unused,

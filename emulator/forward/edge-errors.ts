@@ -161,6 +161,13 @@ const EDGE_ERRORS = {
     detail: 'No endpoint is available, or the name of the endpoint does not resolve.',
     fix: 'Look at "colocal status": enable a pool or an endpoint, or correct the address of the endpoint.',
   },
+  // Cloudflare documents no status for it: its edge has more room than one process.
+  tunnel_busy: {
+    status: 503,
+    title: 'The tunnel has no room left',
+    detail: 'The connectors of the tunnel are connected, but have as many requests open as they may.',
+    fix: 'Start another replica of the connector, or look for requests that never end.',
+  },
   tunnel_not_connected: {
     status: 530,
     code: 1033,

@@ -8,10 +8,14 @@ import { UpgradeRun } from './upgrade-run.js';
  * Carries out what steering decides. Requests are numbered in the order in which they come, and each draws
  * from its own fork of the generator: the same seed and requests give the same routes.
  */
-export function createForwarder(deps: ForwardDeps, rng: Rng): Forwarder {
+export function createForwarder(deps: ForwardDeps, rng: Rng): Forwarder & { reset(): void } {
   let requests = 0;
   return {
     pages: deps.pages,
+    /** Counts requests from the beginning again, so that the same requests are given the same routes again. */
+    reset() {
+      requests = 0;
+    },
     handle(request: ClientRequest, response: ClientResponse): void {
       new RequestRun(deps, request, response, rng.fork(requests++)).start();
     },

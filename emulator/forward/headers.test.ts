@@ -114,3 +114,7 @@ test('a response loses only what was between neighbours', () => {
   ]);
   expect(headers).toEqual(['Set-Cookie', 'a=1', 'set-cookie', 'b=2', 'Trailer', 'X-T']);
 });
+
+test('a response has no ray and route but this edge’s own, though its origin may be an edge as well', () => {
+  expect(endToEnd(['CF-Ray', 'inner', 'Colocal-Route', 'ray="inner"', 'X-Kept', '1'])).toEqual(['X-Kept', '1']);
+});

@@ -1,9 +1,10 @@
 import type { Deadline } from '../../runtime/deadlines.js';
 import type { Rng } from '../../runtime/rng.js';
-import type { Exchange, Failure, ResponseHandler, ResponseHead } from '../tunnel/connection.js';
+import type { Exchange, Failure, FailureKind, ResponseHandler, ResponseHead } from '../tunnel/connection.js';
 import type { ClientRequest, ClientResponse } from './exchange.js';
 import { endToEnd } from './headers.js';
 import { ReplayBody } from './replay.js';
+import { declaredLength } from './response-length.js';
 import { type CurrentAttempt, type ForwardDeps, NO_TRAILERS, Run } from './run.js';
 
 /** One HTTP request from a client, carried out: one object per request, which is also the handler of its response. */
@@ -13,6 +14,8 @@ export class RequestRun extends Run implements ResponseHandler {
   private exchange: Exchange | undefined;
   private deadline: Deadline | undefined;
   private headSeen = false;
+  /** Bytes that the response's head announced; undefined: it did not, or there is no body. */
+  private expected: number | undefined;
   private repeated = false;
 
   constructor(deps: ForwardDeps, request: ClientRequest, response: ClientResponse, rng: Rng) {
@@ -72,6 +75,18 @@ export class RequestRun extends Run implements ResponseHandler {
       );
       return;
     }
+    const length = declaredLength(head.headers);
+    if (length === 'invalid') {
+      this.exchange?.abort();
+      this.attemptFailed(
+        { kind: 'invalid_response', detail: 'the response has a Content-Length that cannot be', unsent: false },
+        current.trace,
+        current.path.kind,
+      );
+      return;
+    }
+    const bodiless = this.request.method === 'HEAD' || head.status === 204 || head.status === 304;
+    this.expected = bodiless ? undefined : length;
     this.attemptAnswered(current.trace, head.status);
     this.response.head(head.status, this.responseHeaders(head.headers));
   }
@@ -79,11 +94,21 @@ export class RequestRun extends Run implements ResponseHandler {
   data(chunk: Buffer): boolean {
     if (this.finished) return true;
     this.trace.responseBytes += chunk.length;
+    if (this.expected !== undefined && this.trace.responseBytes > this.expected) {
+      this.exchange?.abort();
+      this.cutOff('invalid_response', `the response is longer than its Content-Length, ${this.expected}`);
+      return true;
+    }
     return this.response.write(chunk);
   }
 
   end(trailers: readonly string[]): void {
     if (this.finished) return;
+    const { expected, trace } = this;
+    if (expected !== undefined && trace.responseBytes < expected) {
+      this.cutOff('invalid_response', `the response ended after ${trace.responseBytes} of ${expected} bytes`);
+      return;
+    }
     this.response.end(trailers.length === 0 ? NO_TRAILERS : endToEnd(trailers));
     this.finish('complete');
   }
@@ -93,14 +118,22 @@ export class RequestRun extends Run implements ResponseHandler {
     const { current } = this;
     if (this.finished || !current) return;
     if (this.headSeen) {
-      this.explain({ step: 'attempt', subject: current.trace.endpoint, outcome: 'cut_off', detail: failure.detail });
-      current.trace.failure = failure.kind;
-      this.response.destroy();
-      this.finish('cut_off');
+      this.cutOff(failure.kind, failure.detail);
       return;
     }
     if (this.resend(current, failure)) return;
     this.attemptFailed(failure, current.trace, current.path.kind);
+  }
+
+  /** The client has the head already: all that can be done is to let it see that the rest is missing. */
+  private cutOff(kind: FailureKind, detail: string): void {
+    const attempt = this.current?.trace;
+    if (attempt) {
+      attempt.failure = kind;
+      this.explain({ step: 'attempt', subject: attempt.endpoint, outcome: 'cut_off', detail });
+    }
+    this.response.destroy();
+    this.finish('cut_off');
   }
 
   /** Tries again within the same attempt, where that is safe: true when it did. */

@@ -139,7 +139,8 @@ export abstract class Run {
     const zone = deps.zone(plan.zoneId);
     if (zone?.settings.always_use_https && request.scheme === 'http') {
       plan.reasons.push({ step: 'zone', subject: zone.name, outcome: 'redirected', detail: 'always_use_https is on' });
-      this.redirect(`https://${request.authority}${request.path}`);
+      // Without the port: that is where HTTP is spoken.
+      this.redirect(`https://${request.host}${request.path}`);
       return;
     }
     const attempt = plan.next();
@@ -230,12 +231,14 @@ export abstract class Run {
 
   protected noConnection(current: CurrentAttempt, last: Failure | undefined): void {
     const tunnel = current.trace.tunnel ?? '';
-    const failure = last ?? {
-      kind: 'no_connector' as const,
-      detail: `no connector of tunnel ${tunnel} is connected`,
-      unsent: true,
-    };
-    this.attemptFailed(failure, current.trace, current.path.kind);
+    const none: Failure = this.deps.reach.isFull(current.path)
+      ? {
+          kind: 'overloaded',
+          detail: `the connectors of tunnel ${tunnel} have no room for another request`,
+          unsent: true,
+        }
+      : { kind: 'no_connector', detail: `no connector of tunnel ${tunnel} is connected`, unsent: true };
+    this.attemptFailed(last ?? none, current.trace, current.path.kind);
   }
 
   /** The attempt is over without an answer: the client gets the error that Cloudflare documents for it. */

@@ -1,16 +1,26 @@
-import { Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import {
+  Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  validateHeaderName,
+  validateHeaderValue,
+} from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
 import type { ClientUpgrade } from './exchange.js';
-import { type CurrentAttempt, type ForwardDeps, NO_TRAILERS, Run } from './run.js';
+import { endToEnd } from './headers.js';
+import { type CurrentAttempt, type ForwardDeps, headerValue, NO_TRAILERS, Run } from './run.js';
+import { WaitingClient } from './waiting-client.js';
 
 /** A request to switch protocols, from the decision to the two streams joined. */
 export class UpgradeRun extends Run {
   private readonly abort = new AbortController();
+  private readonly client: WaitingClient;
+  /** The client has the origin's answer, or is getting it. */
   private switched = false;
 
   constructor(
@@ -19,12 +29,16 @@ export class UpgradeRun extends Run {
     rng: Rng,
   ) {
     super(deps, upgrade.request, upgrade.response, rng);
-    upgrade.raw.socket.on('error', () => this.clientClosed());
-    upgrade.raw.socket.on('close', () => this.clientClosed());
+    const { socket, head } = upgrade.raw;
+    socket.on('error', () => this.clientClosed());
+    socket.on('close', () => this.clientClosed());
+    this.client = new WaitingClient(socket, head, () => this.clientClosed());
   }
 
   private clientClosed(): void {
     this.abort.abort();
+    // It ended its side, and there will be no answer: the socket would stay half open.
+    if (!this.switched) this.upgrade.raw.socket.destroy();
     this.finish('client_closed');
   }
 
@@ -51,11 +65,11 @@ export class UpgradeRun extends Run {
         this.noConnection(current, last);
         return;
       }
-      const timeout = this.deps.settings().responseTimeout * 1000;
+      const { responseTimeout } = this.deps.settings();
       const attempt = new AbortController();
       const giveUp = (): void => attempt.abort();
       this.abort.signal.addEventListener('abort', giveUp, { once: true });
-      const deadline = this.deps.deadlines.after(timeout, giveUp);
+      const deadline = this.deps.deadlines.after(responseTimeout * 1000, giveUp);
       try {
         const { switching } = opened;
         if (switching.by === 'connector') {
@@ -67,9 +81,7 @@ export class UpgradeRun extends Run {
       } catch (error) {
         if (this.finished) return;
         const failure: Failure =
-          attempt.signal.aborted && !this.abort.signal.aborted
-            ? { kind: 'response_timeout', detail: `no response within ${timeout / 1000} s`, unsent: false }
-            : failureOfError(error);
+          attempt.signal.aborted && !this.abort.signal.aborted ? noResponse(responseTimeout) : failureOfError(error);
         const connection = opened.connection;
         if (
           !connection ||
@@ -94,23 +106,41 @@ export class UpgradeRun extends Run {
       (result.accepted ? result.stream : result.body).destroy();
       return;
     }
+    const answer = result.accepted ? result.stream : result.body;
+    if (answer.errored) {
+      // It broke before anybody could listen: nothing more will be heard of it.
+      this.attemptFailed(failureOfError(answer.errored), current.trace, current.path.kind);
+      return;
+    }
+    if (!result.accepted) {
+      this.attemptAnswered(current.trace, result.head.status);
+      this.passOn(result.head, result.body);
+      return;
+    }
     this.attemptAnswered(current.trace, result.head.status);
-    if (result.accepted) this.join(result.head, result.stream);
-    else this.passOn(result.head, result.body);
+    const head = switchingHead(result.head.headers, this.extraHeaders());
+    if (head === undefined) {
+      result.stream.destroy();
+      const detail = 'the answer to the upgrade has a header that cannot be';
+      this.attemptFailed({ kind: 'invalid_response', detail, unsent: false }, current.trace, current.path.kind);
+      return;
+    }
+    this.join(head, result.stream);
   }
 
-  private join(head: ResponseHead, stream: Duplex): void {
-    const { socket, head: early } = this.upgrade.raw;
+  private join(head: string, stream: Duplex): void {
+    const { socket } = this.upgrade.raw;
     this.switched = true;
-    socket.write(switchingHead(head.headers, this.extraHeaders()));
-    if (early.length > 0) stream.write(early);
+    this.client.handOver();
+    socket.write(head, 'latin1');
     joinStreams(socket, stream);
     this.finish('complete');
   }
 
   /** A refused upgrade reaches the client as the origin gave it, body and all. */
-  private passOn(head: ResponseHead, body: NodeJS.ReadableStream): void {
+  private passOn(head: ResponseHead, body: Readable): void {
     const { response } = this;
+    this.abort.signal.addEventListener('abort', () => body.destroy());
     response.head(head.status, this.responseHeaders(head.headers));
     response.onDrain(() => body.resume());
     body.on('data', (chunk: Buffer) => {
@@ -133,17 +163,39 @@ export class UpgradeRun extends Run {
       origin.destroy();
       return;
     }
-    const { socket, head: early } = this.upgrade.raw;
+    const { socket } = this.upgrade.raw;
+    // httpxy keeps time by itself, and then breaks the client's socket: this way the client gets the page.
+    const { responseTimeout } = this.deps.settings();
+    const deadline = this.deps.deadlines.after(responseTimeout * 1000, () => {
+      this.attemptFailed(noResponse(responseTimeout), current.trace, current.path.kind);
+      origin.destroy();
+    });
+    this.abort.signal.addEventListener('abort', () => {
+      deadline.cancel();
+      // Once there is an answer the two sockets are joined, and each hears of the other's end.
+      if (!this.switched) origin.destroy();
+    });
     const proxy = createProxyServer({ ignorePath: false, prependPath: false });
     proxy.on('proxyReqWs', (request) => {
       const note = (answer: IncomingMessage): void => {
+        deadline.cancel();
         this.switched = true;
         this.attemptAnswered(current.trace, answer.statusCode ?? 0);
         for (const [name, value] of this.extraHeaders()) answer.headers[name.toLowerCase()] = value;
         this.finish('complete');
       };
-      request.once('upgrade', note);
+      request.once('upgrade', (answer) => {
+        this.client.handOver();
+        note(answer);
+        endTogether(socket, origin);
+      });
       request.once('response', note);
+    });
+    proxy.on('error', (error) => {
+      deadline.cancel();
+      origin.destroy();
+      if (this.switched) socket.destroy();
+      else if (!this.finished) this.attemptFailed(failureOfError(error), current.trace, current.path.kind);
     });
     const request = {
       method: 'GET',
@@ -153,17 +205,12 @@ export class UpgradeRun extends Run {
       headers: headersOf(head),
     };
     const target = { protocol: 'http:', host: 'origin', port: 80 };
-    void proxy.ws(
-      request as unknown as IncomingMessage,
-      socket as Socket,
-      { target, agent: agentOf(origin), upgradeTimeout: this.deps.settings().responseTimeout * 1000 },
-      early,
-    );
-    proxy.on('error', (error) => {
-      origin.destroy();
-      if (this.switched || this.finished) socket.destroy();
-      else this.attemptFailed(failureOfError(error), current.trace, current.path.kind);
-    });
+    void proxy.ws(request as unknown as IncomingMessage, socket as Socket, { target, agent: agentOf(origin) });
+  }
+
+  protected override finish(outcome: 'complete' | 'client_closed' | 'cut_off'): void {
+    super.finish(outcome);
+    this.client.dismiss();
   }
 
   private extraHeaders(): readonly [string, string][] {
@@ -191,10 +238,21 @@ function headersOf(head: RequestHead): IncomingHttpHeaders {
   return headers;
 }
 
-function switchingHead(headers: readonly string[], extra: readonly [string, string][]): string {
+/** The head that switches the client's protocol; undefined when the other side's headers are none. */
+function switchingHead(headers: readonly string[], extra: readonly [string, string][]): string | undefined {
+  const upgrade = headerValue(headers, 'upgrade') ?? 'websocket';
+  const all = [...endToEnd(headers), 'Connection', 'Upgrade', 'Upgrade', upgrade, ...extra.flat()];
   let text = 'HTTP/1.1 101 Switching Protocols\r\n';
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  for (const [name, value] of extra) text += `${name}: ${value}\r\n`;
+  try {
+    for (let i = 0; i < all.length; i += 2) {
+      const [name = '', value = ''] = all.slice(i, i + 2);
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      text += `${name}: ${value}\r\n`;
+    }
+  } catch {
+    return undefined;
+  }
   return `${text}\r\n`;
 }
 
@@ -202,8 +260,25 @@ function switchingHead(headers: readonly string[], extra: readonly [string, stri
 function joinStreams(a: Duplex, b: Duplex): void {
   a.pipe(b);
   b.pipe(a);
-  a.on('close', () => b.destroy());
-  b.on('close', () => a.destroy());
+  endTogether(a, b);
   a.on('error', () => b.destroy());
   b.on('error', () => a.destroy());
+}
+
+function endTogether(a: Duplex, b: Duplex): void {
+  a.on('close', () => partnerGone(b, a));
+  b.on('close', () => partnerGone(a, b));
+}
+
+/**
+ * The other side of `stream` is closed. If it had said its last word, that is still passed on, however slowly it is taken;
+ * what comes from `stream` has nobody to go to.
+ */
+function partnerGone(stream: Duplex, gone: Duplex): void {
+  if (gone.readableEnded && gone.writableFinished) stream.resume();
+  else stream.destroy();
+}
+
+function noResponse(seconds: number): Failure {
+  return { kind: 'response_timeout', detail: `no response within ${seconds} s`, unsent: false };
 }

@@ -10,11 +10,20 @@ export class Http1Connection {
   private ending = false;
   private answered = false;
   private handedOver = false;
+  /** Requests that came while too many were in progress: what serves them, in order. */
+  private readonly waiting: (() => void)[] = [];
+  private reading = true;
+  private sentAhead = false;
+  private admitting = false;
 
+  /** `tunnelled`: the client reached what it speaks to here by CONNECT. */
   constructor(
     readonly socket: Socket,
     private readonly context: IngressContext,
+    readonly tunnelled: boolean,
   ) {
+    // Node writes a head that goes out by itself in the socket's encoding, and header values are bytes (RFC 9110 section 5.5).
+    socket.setDefaultEncoding('latin1');
     socket.once('close', () => {
       for (const response of this.open.splice(0)) response.clientGone();
     });
@@ -25,9 +34,14 @@ export class Http1Connection {
     return this.ending;
   }
 
-  /** Whether a response is still open. */
+  /** Whether a request is still to be answered. */
   get busy(): boolean {
-    return this.open.length > 0;
+    return this.open.length > 0 || this.waiting.length > 0;
+  }
+
+  /** Whether a request that comes now has to {@link wait}. */
+  get full(): boolean {
+    return this.open.length >= this.context.limits.pipelinedRequests || this.waiting.length > 0;
   }
 
   /** The response of the request that is being received, if any. */
@@ -48,11 +62,54 @@ export class Http1Connection {
       if (at >= 0) this.open.splice(at, 1);
     }
     if (this.ending && this.open.length === 0) response.onFlushed(() => this.socket.destroySoon());
+    else if (this.waiting.length > 0 && !this.admitting) {
+      this.admitting = true;
+      process.nextTick(admit, this);
+    }
+  }
+
+  /**
+   * Keeps a request until an earlier one is answered, and reads nothing more until then. Some more may come all the
+   * same: what was in the same packet is parsed already. Those in progress lack nothing, or none could have come after.
+   */
+  wait(serve: () => void): void {
+    this.waiting.push(serve);
+    if (!this.reading) return;
+    this.reading = false;
+    if (!this.sentAhead) {
+      this.sentAhead = true;
+      this.context.log.debug(
+        { client: this.socket.remoteAddress, limit: this.context.limits.pipelinedRequests },
+        'a client sent more requests ahead than are taken at a time; the others wait',
+      );
+      // Whoever reads a body that has arrived sets the socket going without need.
+      this.socket.on('resume', () => {
+        if (!this.reading) this.socket.pause();
+      });
+    }
+    this.socket.pause();
+  }
+
+  /** @internal Serves what waits, as far as there is room. */
+  admitWaiting(): void {
+    while (!this.ending && this.open.length < this.context.limits.pipelinedRequests) {
+      const serve = this.waiting.shift();
+      if (!serve) break;
+      // The last may have a body that is not here yet.
+      if (this.waiting.length === 0) this.read();
+      serve();
+    }
+    this.admitting = false;
+  }
+
+  private read(): void {
+    this.reading = true;
+    this.socket.resume();
   }
 
   /** Takes no further request; closes once what is open has been answered. */
   leave(): void {
-    this.ending = true;
+    this.lastRequest();
     if (this.open.length === 0 && !this.answered && !this.handedOver) this.socket.destroySoon();
   }
 
@@ -64,6 +121,8 @@ export class Http1Connection {
   /** Marks the connection as ended by the response that is open: nothing that follows on it is read as a request. */
   lastRequest(): void {
     this.ending = true;
+    this.waiting.length = 0;
+    this.reading = true;
   }
 
   /**
@@ -73,7 +132,7 @@ export class Http1Connection {
   refuse(error: EdgeError): void {
     if (this.answered) return;
     this.answered = true;
-    this.ending = true;
+    this.lastRequest();
     // Behind the head of a response, or in place of an earlier one, a page would be taken for something else.
     const misread = this.open.length > 1 || this.open[0]?.headSent === true;
     for (const response of this.open.splice(0)) response.clientGone();
@@ -91,4 +150,8 @@ export class Http1Connection {
     const lingering = this.context.deadlines.after(this.context.limits.lingerTimeout, () => socket.destroy());
     socket.once('close', () => lingering.cancel());
   }
+}
+
+function admit(connection: Http1Connection): void {
+  connection.admitWaiting();
 }

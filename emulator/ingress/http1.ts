@@ -2,7 +2,7 @@ import { createServer, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../../runtime/errors.js';
-import { edgeError } from '../forward/edge-errors.js';
+import { type EdgeError, edgeError } from '../forward/edge-errors.js';
 import { parseAuthority } from './authority.js';
 import { Http1Connection } from './http1-connection.js';
 import { type BodyWatch, ClientMessage } from './http1-message.js';
@@ -15,6 +15,8 @@ import { ambiguous, answerRefusal, answerServerOptions, headerOf, Refusal, SERVE
 /** Serves HTTP/1 on sockets it is given, plain or TLS. */
 export interface Http1 {
   accept(socket: Socket): void;
+  /** Takes a socket that came here by CONNECT: another CONNECT on it is refused. */
+  acceptTunnelled(socket: Socket): void;
   /** Takes no more requests: idle connections close, the others once they have answered. */
   leave(): void;
   close(): void;
@@ -25,7 +27,14 @@ const PARSER_SLACK = 4 * 1024;
 /** Node looks for connections that exceeded their time at intervals. A sixth is late by little; checking is cheap. */
 const CHECKS_PER_TIMEOUT = 6;
 
-/** `tunnel` takes a socket whose client asked by CONNECT for the HTTPS side. */
+/** Each CONNECT costs memory for as long as the socket lives, so a client must not be able to stack them. */
+const CONNECT_TWICE: EdgeError = {
+  ...edgeError('method_not_allowed'),
+  detail: 'The connection was opened by CONNECT already, and CONNECT does not lead any further.',
+  fix: 'Send the request itself, or ask for the other name on a connection of its own.',
+};
+
+/** `tunnel` takes a socket whose client asked by CONNECT for the HTTPS side; it comes back by `acceptTunnelled`. */
 export function createHttp1(context: IngressContext, tunnel: (socket: Socket) => void): Http1 {
   const { forwarder, limits, log } = context;
   const connections = new Map<Duplex, Http1Connection>();
@@ -63,10 +72,20 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     answerRefusal(refusal, response, forwarder.pages, headerOf(message.rawHeaders, 'accept'));
   };
 
-  const serve = (message: ClientMessage, raw: ServerResponse<ClientMessage>, expectsContinue: boolean) => {
+  const take = (message: ClientMessage, raw: ServerResponse<ClientMessage>, expectsContinue: boolean) => {
     const connection = connections.get(message.socket);
     // What follows an ambiguous request on the same connection may be a part of it: it is not read as a request.
     if (!connection || connection.leaving) return;
+    if (connection.full) connection.wait(() => serve(connection, message, raw, expectsContinue));
+    else serve(connection, message, raw, expectsContinue);
+  };
+
+  const serve = (
+    connection: Http1Connection,
+    message: ClientMessage,
+    raw: ServerResponse<ClientMessage>,
+    expectsContinue: boolean,
+  ) => {
     const response = new Http1Response(raw, message, connection, log);
     connection.begin(response);
     const request = readHttp1Request(message, expectsContinue, context);
@@ -78,8 +97,8 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     }
   };
 
-  server.on('request', (message, raw) => serve(message, raw, false));
-  server.on('checkContinue', (message, raw) => serve(message, raw, true));
+  server.on('request', (message, raw) => take(message, raw, false));
+  server.on('checkContinue', (message, raw) => take(message, raw, true));
   server.on('checkExpectation', (message, raw) => {
     const connection = connections.get(message.socket);
     if (!connection || connection.leaving) return;
@@ -117,6 +136,10 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
   server.on('connect', (message: ClientMessage, socket: Socket, head: Buffer) => {
     const connection = released(socket);
     if (!connection) return;
+    if (connection.tunnelled) {
+      connection.refuse(CONNECT_TWICE);
+      return;
+    }
     const target = parseAuthority(message.url ?? '');
     if (target?.port !== 443 && target?.port !== 80) {
       connection.refuse(edgeError(target?.port === undefined ? 'bad_request' : 'forbidden_port'));
@@ -125,7 +148,7 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     if (head.length > 0) socket.unshift(head);
     if (target.port === 443) tunnel(socket);
-    else accept(socket);
+    else accept(socket, true);
   });
 
   /** The connection of a socket Node has let go of; undefined, and the socket closed, when an earlier answer is still on its way through it. */
@@ -165,13 +188,13 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
   });
 
   let checking = false;
-  const accept = (socket: Socket): void => {
+  const accept = (socket: Socket, tunnelled: boolean): void => {
     if (!checking) {
       checking = true;
       // This server listens nowhere, it is handed sockets; its search for late headers begins with this event.
       server.emit('listening');
     }
-    const connection = new Http1Connection(socket, context);
+    const connection = new Http1Connection(socket, context, tunnelled);
     connections.set(socket, connection);
     socket.once('close', () => {
       if (connections.get(socket) === connection) connections.delete(socket);
@@ -180,7 +203,8 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
   };
 
   return {
-    accept,
+    accept: (socket) => accept(socket, false),
+    acceptTunnelled: (socket) => accept(socket, true),
     leave() {
       for (const connection of connections.values()) connection.leave();
     },

@@ -28,6 +28,12 @@ export interface IngressLimits {
   readonly handshakeTimeout: number;
   /** Connections at a time on each listener. Default 10,000: a runaway load test should not eat every descriptor of the machine. */
   readonly connections: number;
+  /**
+   * Requests of one HTTP/1 connection that are in progress at a time. A client may send ahead (RFC 9112 section 9.3.2);
+   * what exceeds this waits, and nothing more is read from the connection meanwhile. Default 100: as much as RFC 9113
+   * would have a client be given, and far more than any client sends ahead that waits for its answers.
+   */
+  readonly pipelinedRequests: number;
   /** HTTP/2 streams open at a time on a connection. Default 128: RFC 9113 asks for at least 100. */
   readonly concurrentStreams: number;
   /**
@@ -48,6 +54,7 @@ export const DEFAULT_LIMITS: IngressLimits = {
   lingerTimeout: 2_000,
   handshakeTimeout: 10_000,
   connections: 10_000,
+  pipelinedRequests: 100,
   concurrentStreams: 128,
   streamResets: 200,
   sessionMemory: 64,

@@ -38,7 +38,8 @@ export function failureOfError(error: unknown): Failure {
   if (CERTIFICATE.test(code)) return { kind: 'certificate', unsent: true, detail };
   if (TLS.test(code)) return { kind: 'tls', unsent: true, detail };
   // undici's parser has no code for what does not even begin like HTTP.
-  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) return { kind: 'invalid_response', unsent: false, detail };
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
+    return { kind: 'invalid_response', unsent: false, detail };
   return { kind: 'unspecified', unsent: false, detail };
 }
 

@@ -89,6 +89,11 @@ export class Reach {
     };
   }
 
+  /** Whether a path has no way left because its tunnel's connections are busy, not because there are none. */
+  isFull(path: Path): boolean {
+    return (path.kind === 'tunnel' || path.kind === 'private') && this.registry.isFull(path.tunnelId);
+  }
+
   /** From the data center of ingress to that of egress. Kept, because data centers do not move. */
   private legsTo(from: DataCenter, egress: string): readonly Leg[] {
     const name = `${from.code} ${egress}`;

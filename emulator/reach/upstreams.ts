@@ -78,7 +78,13 @@ export class Upstreams {
     });
     const open = (signal: AbortSignal): Promise<Duplex> =>
       new Promise((resolve, reject) => {
-        const options = { hostname: host, host: authority, protocol: secure ? 'https:' : 'http:', port: String(port), servername: key.serverName };
+        const options = {
+          hostname: host,
+          host: authority,
+          protocol: secure ? 'https:' : 'http:',
+          port: String(port),
+          servername: key.serverName,
+        };
         const givenUp = (): void => {
           cancel();
           reject(signal.reason);
@@ -99,6 +105,13 @@ export class Upstreams {
     const kept = this.tunnelled.get(connection);
     this.tunnelled.delete(connection);
     for (const { pool } of kept?.values() ?? []) void pool.destroy().catch(() => undefined);
+  }
+
+  /** A tunnel's connection takes nothing new: what runs through it may finish, what only waits to be used again is closed. */
+  retire(connection: Connection): void {
+    const kept = this.tunnelled.get(connection);
+    this.tunnelled.delete(connection);
+    for (const { pool } of kept?.values() ?? []) void pool.close().catch(() => undefined);
   }
 
   /** Lets what is open finish and dials anew from now on, as after a change of the timeouts. */

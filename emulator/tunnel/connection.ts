@@ -5,7 +5,7 @@ import type { TunnelConfiguration } from '../state/objects.js';
  * Why an exchange with an endpoint or connector failed.
  *
  * - `refused`, `timeout`, `unreachable`: dialling the service failed so.
- * - `no_connector`: nobody there to take it.
+ * - `no_connector`: nobody there to take it. - `overloaded`: they are there, but have no room.
  * - `unspecified`: the connector only said that it failed (cloudflared's bare 502).
  * - `lost`: the connection broke. - `reset`: the other side gave the exchange up.
  * - `tls`, `certificate`: the handshake failed, or the certificate is not accepted.
@@ -17,6 +17,7 @@ export type FailureKind =
   | 'timeout'
   | 'unreachable'
   | 'no_connector'
+  | 'overloaded'
   | 'unspecified'
   | 'lost'
   | 'reset'
@@ -103,8 +104,13 @@ export interface Connection extends Upstream {
   readonly configVersion: number;
   /** What the connector reported as its own configuration; absent when it takes the edge's. */
   readonly localConfiguration?: TunnelConfiguration;
-  /** False once the connector said that it is leaving: it gets nothing new, what is open goes on. */
+  /**
+   * Whether it takes new requests: from the moment in which the connector has answered its first configuration, because
+   * before that it has no rules to answer by, until it says that it is leaving. What is open then goes on.
+   */
   readonly accepting: boolean;
+  /** It has as many open as it may have, and therefore does not accept. */
+  readonly full: boolean;
   /** Requests, upgrades and dials now open. */
   readonly open: number;
   /** Opens a TCP connection from where the connector stands. */

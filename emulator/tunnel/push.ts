@@ -24,10 +24,10 @@ export class ConfigurationPush {
     private readonly listener: PushListener,
   ) {}
 
-  /** Brings one connection up to date: a new one, or after a change. */
-  push(connection: Connection): void {
+  /** Brings one connection up to date: a new one, or after a change. Resolves once it has answered, or is gone. */
+  push(connection: Connection): Promise<void> {
     const { version, config, networks } = wanted(this.account(), connection.tunnelId);
-    connection.configure(version, config, networks).then(
+    return connection.configure(version, config, networks).then(
       (acknowledged) => this.listener.applied(connection, acknowledged),
       (error: unknown) => this.listener.failed(connection, messageOf(error)),
     );
@@ -44,7 +44,7 @@ export class ConfigurationPush {
       }
       if (change.kind === 'tunnels') this.tunnelChanged(event, change.id);
     }
-    for (const tunnelId of changed) for (const connection of this.registry.of(tunnelId)) this.push(connection);
+    for (const tunnelId of changed) for (const connection of this.registry.of(tunnelId)) void this.push(connection);
   }
 
   private tunnelChanged(event: StateEvent, tunnelId: string): void {

@@ -49,6 +49,12 @@ export class TunnelRegistry {
     for (const connections of this.byTunnel.values()) yield* connections;
   }
 
+  /** All who could serve the tunnel have as much as they may. */
+  isFull(tunnelId: string): boolean {
+    for (const connection of this.of(tunnelId)) if (connection.full) return true;
+    return false;
+  }
+
   /** The connection of a tunnel that should take a request from `dataCenter`, apart from those that were tried. */
   choose(tunnelId: string, dataCenter: string, tried: readonly Connection[], rng: Rng): Connection | undefined {
     return chooseReplica(this.ring(tunnelId, dataCenter), tried, rng);

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { PATTERN_LENGTH, patternByte } from '../../origins/answers/bytes.js';
 
 /** What the sample origin's `/bytes` repeats: varied enough that lost, doubled or swapped pieces show. */
-export const PIECE: Buffer = Buffer.from(Uint8Array.from({ length: PATTERN_LENGTH }, (_, offset) => patternByte(offset)));
+export const PIECE: Buffer = Buffer.from(
+  Uint8Array.from({ length: PATTERN_LENGTH }, (_, offset) => patternByte(offset)),
+);
 
 const nothing = (): void => undefined;
 

@@ -55,6 +55,12 @@ export class ConnectorPeer {
     return peer;
   }
 
+  /** Answers the configuration that it is pushed, after which the edge gives it requests. */
+  async acknowledge(): Promise<void> {
+    const { serial, version } = JSON.parse(String((await this.next(FrameType.CONFIG)).payload));
+    this.json(FrameType.CONFIG_ACK, 0, { serial, version });
+  }
+
   register(options: { id?: string; index?: number; location?: string } = {}): void {
     const { id = randomUuid(), index = 0, location } = options;
     this.json(FrameType.REGISTER, 0, {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type ConfigInput, type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.js';
 import type { EdgeEvent } from '../../emulator/observe/journal.types.js';
 import { encodeToken } from '../../protocol/token.js';
+import { ConnectorPeer } from './connector-peer.js';
 
 /** An edge that is closed when the test is over. What a test opens later is closed before it. */
 export async function useEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -38,6 +39,20 @@ export function nextEvent(
       resolve(event);
     });
   });
+}
+
+/** A connector that the test moves by hand, once it takes requests. */
+export async function usePeer(
+  emu: Emulator,
+  tunnel: string,
+  options: { readonly id?: string; readonly index?: number; readonly location?: string } = {},
+): Promise<ConnectorPeer> {
+  const opened = nextEvent(emu, 'connection.opened');
+  const peer = await ConnectorPeer.connect(address(emu, 'connectorsUrl'), tokenOf(emu, tunnel), options);
+  onTestFinished(() => peer.close());
+  await peer.acknowledge();
+  await opened;
+  return peer;
 }
 
 /** The three ways in which an endpoint is reached (docs/reference/load-balancing.md 9). */

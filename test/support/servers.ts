@@ -21,7 +21,9 @@ export async function useServer(answer: RequestListener): Promise<{ readonly por
 }
 
 /** The same over TLS, with a certificate that nobody trusts. */
-export async function useTlsServer(answer: RequestListener): Promise<{ readonly port: number; readonly server: Server }> {
+export async function useTlsServer(
+  answer: RequestListener,
+): Promise<{ readonly port: number; readonly server: Server }> {
   const day = 24 * 60 * 60 * 1000;
   // Long ago and far ahead: whatever today is.
   const from = Date.UTC(2020, 0, 1);
@@ -87,9 +89,15 @@ export async function stuckPort(): Promise<number> {
 }
 
 async function listening(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    // Node lets go of sockets that switch protocols; a test that breaks them is no reason to end the process.
+    socket.on('error', () => socket.destroy());
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
   return (server.address() as AddressInfo).port;

@@ -31,12 +31,9 @@ export async function useWebSocketServer(
 export function openWebSocket(emu: Emulator, host: string, path: string, options: ClientOptions = {}): WebSocket {
   const secure = options.ca !== undefined;
   const { host: listener } = new URL(address(emu, secure ? 'httpsUrl' : 'url'));
-  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${listener}${path}`, {
-    perMessageDeflate: false,
-    servername: host,
-    ...options,
-    headers: { host, ...options.headers },
-  });
+  // ws passes what it does not know itself, such as the name for TLS, on to Node.
+  const settings = { perMessageDeflate: false, servername: host, ...options, headers: { host, ...options.headers } };
+  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${listener}${path}`, settings);
   socket.on('error', () => undefined);
   onTestFinished(() => socket.terminate());
   return socket;

@@ -154,7 +154,12 @@ describe.each(KINDS)('a request whose endpoint is reached by %s path', (kind) =>
     });
     expect(trace?.attempts).toHaveLength(1);
     const { tunnel, connector, egress } = route;
-    const attempt = { pool: kind, endpoint: route.endpoint, status: 200, ...(tunnel ? { tunnel, connector, egress } : {}) };
+    const attempt = {
+      pool: kind,
+      endpoint: route.endpoint,
+      status: 200,
+      ...(tunnel ? { tunnel, connector, egress } : {}),
+    };
     expect(trace?.attempts[0]).toMatchObject(attempt);
     if (egress) {
       expect(trace?.attempts[0]?.legs).toEqual([{ from: 'NRT', to: egress, roundTripMs: expect.any(Number) }]);
@@ -181,7 +186,7 @@ test('an endpoint on IPv6 loopback is reached like any other', async () => {
   await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
-  
+
   const emu = await useEmulator({
     config: {
       zones: [
@@ -196,7 +201,7 @@ test('an endpoint on IPv6 loopback is reached like any other', async () => {
 
 test('a tunnel answers under its own host name, and a DNS record leads to it', async () => {
   const origin = await useOrigin();
-  
+
   const id = '11111111-2222-4333-8444-555555555555';
   const emu = await useEmulator({
     config: {

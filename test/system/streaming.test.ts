@@ -30,7 +30,11 @@ async function useHandOrigin() {
 
 const textOf = async (message: IncomingMessage): Promise<string> => (await whole(message)).body;
 const nextChunk = async (message: IncomingMessage): Promise<string> => {
-  const chunk: Buffer | null = message.read() ?? ((await once(message, 'readable')), message.read());
+  let chunk: Buffer | null = message.read();
+  if (!chunk) {
+    await once(message, 'readable');
+    chunk = message.read();
+  }
   return String(chunk);
 };
 
@@ -93,7 +97,10 @@ describe.each(KINDS)('by %s path', (kind) => {
     const origin = await useOrigin();
     const emu = await usePaths({ port: origin.address.port });
     const answer = await ask(address(emu, 'url'), host, { path: '/trailers', headers: { te: 'trailers' } });
-    expect(answer.trailers).toMatchObject({ 'x-trailer-origin': 'origin', 'x-sha256': expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(answer.trailers).toMatchObject({
+      'x-trailer-origin': 'origin',
+      'x-sha256': expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
 
     const session = connectHttp2(address(emu, 'httpsUrl'), { servername: host, ca: await emu.caPem() });
     onTestFinished(() => session.destroy());
@@ -135,7 +142,7 @@ describe.each(KINDS)('by %s path', (kind) => {
     const noContent = await say('DELETE', (response) => response.writeHead(204).end());
     expect(noContent).toMatch(/^HTTP\/1\.1 204 No Content\r\n/);
     const notModified = await say('GET', (response) => response.writeHead(304, { etag: '"a"' }).end());
-    expect(notModified).toMatch(/^HTTP\/1\.1 304 Not Modified\r\n[^]*etag: "a"/i);
+    expect(notModified).toMatch(/^HTTP\/1\.1 304 Not Modified\r\n.*etag: "a"/is);
     for (const answer of [head, noContent, notModified]) {
       expect(answer).toMatch(/\r\n\r\n$/);
       expect(answer).not.toMatch(/transfer-encoding/i);

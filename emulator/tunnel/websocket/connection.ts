@@ -48,6 +48,8 @@ export interface WebSocketConnectionOptions {
   readonly register: (message: RegisterMessage) => RegistrationAnswer;
   /** Called once the connector knows that it is registered. */
   readonly onRegistered: (connection: WebSocketConnection) => void;
+  /** Called when the connector says that it takes nothing new. */
+  readonly onLeaving: (connection: WebSocketConnection) => void;
   readonly onClosed: (connection: WebSocketConnection, reason: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -74,6 +76,8 @@ export class WebSocketConnection implements Connection {
   private readonly pushes = new Map<number, { resolve(version: number): void; reject(error: Error): void }>();
   private pushed = 0;
   private registered = false;
+  /** The connector answered the first configuration it was pushed. */
+  private configured = false;
   private leaving = false;
   private heartbeat: Deadline;
   private reason = '';
@@ -108,7 +112,11 @@ export class WebSocketConnection implements Connection {
   }
 
   get accepting(): boolean {
-    return this.registered && !this.leaving && !this.session.closed && this.session.size < this.session.limits.streams;
+    return this.configured && !this.leaving && !this.session.closed && !this.full;
+  }
+
+  get full(): boolean {
+    return this.session.size >= this.session.limits.streams;
   }
 
   get open(): number {
@@ -129,6 +137,8 @@ export class WebSocketConnection implements Connection {
     return this.openDuplex<UpgradeResult>(openMessage('upgrade', head), signal, (answer, stream, duplex) => {
       if (answer.status === 101) return { accepted: true, head: answer, stream: duplex };
       const body = new PassThrough();
+      // As on the stream itself: nobody may be listening yet.
+      body.on('error', () => undefined);
       duplex.pipe(body);
       duplex.on('error', (error) => body.destroy(error));
       body.on('close', () => duplex.destroy());
@@ -259,6 +269,7 @@ export class WebSocketConnection implements Connection {
         const ack = decodeConfigAck(payload);
         const push = this.pushes.get(ack.serial);
         this.pushes.delete(ack.serial);
+        this.configured = true;
         this.configVersion = ack.version;
         if (ack.error === undefined) push?.resolve(ack.version);
         else push?.reject(new Error(ack.error));
@@ -267,6 +278,7 @@ export class WebSocketConnection implements Connection {
       case FrameType.GOAWAY:
         decodeGoaway(payload);
         this.leaving = true;
+        this.options.onLeaving(this);
         return;
       case FrameType.LOCAL_CONFIG:
         this.localConfiguration = documentOf(decodeLocalConfig(payload));

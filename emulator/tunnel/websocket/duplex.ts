@@ -14,6 +14,9 @@ export class StreamDuplex extends Duplex {
 
   constructor(private readonly stream: ProtocolStream) {
     super({ allowHalfOpen: true, readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark: HIGH_WATER_MARK });
+    // A connector may open and break a stream in one breath, before its new owner could listen. Owners look at
+    // `errored` when they get it, and hear 'close' after that.
+    this.on('error', () => undefined);
   }
 
   /** Bytes from the other side. Their credit is returned once they have been read. */

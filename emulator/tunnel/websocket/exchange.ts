@@ -42,6 +42,17 @@ export class StreamExchange implements Exchange, StreamHandler {
   }
 
   head(head: ResponseHead): void {
+    if (head.status === 101) {
+      // Nobody asked for another protocol on this stream.
+      this.over = true;
+      this.stream?.reset(ResetCause.CANCELLED, 'unexpected 101');
+      this.handler.fail({
+        kind: 'invalid_response',
+        detail: 'the answer is 101 to a request that asked for no upgrade',
+        unsent: false,
+      });
+      return;
+    }
     this.handler.head(head);
   }
 

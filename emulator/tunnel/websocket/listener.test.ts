@@ -29,6 +29,7 @@ async function start() {
   const connections: Connection[] = [];
   const gone: { connection: Connection; reason: string }[] = [];
   const errors: unknown[] = [];
+  const leaving: Connection[] = [];
   const waiting: (() => void)[] = [];
   const wake = (): void => {
     for (const resolve of waiting.splice(0)) resolve();
@@ -43,6 +44,7 @@ async function start() {
       connections.push(connection);
       wake();
     },
+    onLeaving: (connection) => leaving.push(connection),
     onDisconnected: (connection, reason) => {
       gone.push({ connection, reason });
       wake();
@@ -55,7 +57,7 @@ async function start() {
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await new Promise<void>((resolve) => waiting.push(resolve));
   };
-  return { listener, deadlines, connections, gone, errors, until, url: `ws://127.0.0.1:${port}/`, port };
+  return { listener, deadlines, connections, gone, errors, leaving, until, url: `ws://127.0.0.1:${port}/`, port };
 }
 
 /** Collects one response. */
@@ -91,7 +93,7 @@ describe('a connector that dials in', () => {
     const peer = await ConnectorPeer.connect(edge.url, token, { index: 1 });
     await edge.until(() => edge.connections.length === 1);
     const connection = edge.connections[0] as Connection;
-    expect(connection).toMatchObject({ dataCenter: 'KIX', index: 1, tunnelId: 'tunnel', accepting: true });
+    expect(connection).toMatchObject({ dataCenter: 'KIX', index: 1, tunnelId: 'tunnel' });
 
     const { result, handler, done } = collect();
     connection.request(HEAD, null, handler);
@@ -235,6 +237,15 @@ test('a mistake in our own handling costs that connection, and is reported, not 
   expect(edge.errors).toEqual([new TypeError('ours')]);
 });
 
+/** The connector answers its first configuration, after which it takes requests. */
+async function configure(connection: Connection, peer: ConnectorPeer): Promise<void> {
+  expect(connection.accepting).toBe(false);
+  const pushed = connection.configure(1, {}, []);
+  await peer.acknowledge();
+  await pushed;
+  expect(connection.accepting).toBe(true);
+}
+
 describe('one request over a connection', () => {
   async function connected() {
     const edge = await start();
@@ -295,6 +306,7 @@ describe('one request over a connection', () => {
 
   test('a socket that breaks fails what is open, as lost', async () => {
     const { peer, connection, edge } = await connected();
+    await configure(connection, peer);
     const { result, handler, done } = collect();
     connection.request(HEAD, null, handler);
     await peer.next(FrameType.OPEN);
@@ -339,6 +351,7 @@ describe('one request over a connection', () => {
 
   test('a connector that leaves gets nothing new and finishes what it has', async () => {
     const { peer, connection } = await connected();
+    await configure(connection, peer);
     const { result, handler, done } = collect();
     connection.request(HEAD, null, handler);
     const open = await peer.next(FrameType.OPEN);

@@ -26,6 +26,8 @@ export interface ConnectorListenerOptions {
   /** The data center in which a connection of a connector standing at `location` ends; undefined: none is running. */
   readonly assign: (location: string | undefined, index: number) => string | undefined;
   readonly onConnected: (connection: Connection) => void;
+  /** A connector takes nothing new; what is open goes on. */
+  readonly onLeaving: (connection: Connection) => void;
   readonly onDisconnected: (connection: Connection, reason: string) => void;
   readonly onRefused: (address: string, code: string, message: string) => void;
   /** Handling a message failed through a mistake of ours; that connection was closed. */
@@ -64,6 +66,8 @@ export class ConnectorListener {
       this.server.once('error', reject);
       this.server.listen(port, host, () => {
         this.server.off('error', reject);
+        // Accepting can fail later, for want of descriptors: the listener goes on when there are some again.
+        this.server.on('error', this.options.onError);
         resolve(this.server.address() as AddressInfo);
       });
     });
@@ -104,6 +108,7 @@ export class ConnectorListener {
       deadlines: options.deadlines,
       register: (message) => this.register(tunnel, message),
       onRegistered: options.onConnected,
+      onLeaving: options.onLeaving,
       onClosed: (closed, reason) => {
         this.connections.delete(closed);
         options.onDisconnected(closed, reason);
@@ -153,8 +158,10 @@ export class ConnectorListener {
   }
 }
 
+/** Says why and closes the socket, whatever the other side does with its end: it must not count against others. */
 function refuse(socket: Duplex, status: number, code: string, message: string): void {
   const body = JSON.stringify({ error: { code, message, retry: false } });
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -1,0 +1,26 @@
+# One image for every part: `up` (the edge), `agent run` (a connector), `origin` (a sample origin).
+# The bundle needs nothing but Node, so the second stage has no node_modules.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+# The declarations, the library and the source maps are for programs that import colocal.
+RUN npm run build:bundle && rm -f dist/index.* dist/*.map
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+COPY scripts/container-ready.sh /usr/local/bin/ready
+RUN ln -s /app/dist/main.cjs /usr/local/bin/colocal
+COPY LICENSE package.json ./
+COPY emulator/geo/NOTICE.md emulator/geo/
+COPY examples/demo examples/demo
+COPY --from=build /app/dist dist
+USER node
+# http, https, connectors, API: where examples/compose/colocal.yaml puts them.
+EXPOSE 8080 8443 7843 7880
+# Of the edge; connectors and origins answer elsewhere, and compose.yaml says where.
+HEALTHCHECK --interval=3s --timeout=3s --start-period=30s CMD ["ready", "http://127.0.0.1:7880/colocal/v1/ready"]
+ENTRYPOINT ["node", "/app/dist/main.cjs"]
+CMD ["up", "--config", "/etc/colocal/colocal.yaml", "--log-format", "pretty"]

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { tunnelToken } from '../../emulator/commands/token.js';
+import { loadConfigFile } from '../../emulator/config/index.js';
+import { PROJECT } from '../processes/support/project.js';
+
+interface Service {
+  readonly build?: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck: { readonly test: readonly string[] };
+  readonly networks: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>;
+  readonly ports?: readonly string[];
+}
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<
+    Record<
+      string,
+      {
+        readonly internal?: boolean;
+        readonly ipam?: { readonly config: readonly { readonly subnet: string }[] };
+      } | null
+    >
+  >;
+}
+
+const config = await loadConfigFile(join(PROJECT, 'examples/compose/colocal.yaml'), {});
+const { services, networks } = parse(readFileSync(join(PROJECT, 'compose.yaml'), 'utf8'), {
+  merge: true,
+}) as ComposeFile;
+
+function networksOf(service: Service | undefined): string[] {
+  const joined = service?.networks ?? [];
+  return Array.isArray(joined) ? joined : Object.keys(joined);
+}
+
+/** What Docker is not needed for: that compose.yaml and examples/compose/colocal.yaml speak of the same things. */
+describe('compose.yaml', () => {
+  test('goes with a configuration that has no warnings', () => {
+    expect(config.warnings).toEqual([]);
+  });
+
+  test.each(['tokyo', 'osaka'])('gives the connectors of %s the token of its tunnel', (site) => {
+    expect(services[`${site}-connector`]?.environment?.TUNNEL_TOKEN).toBe(tunnelToken(config, site));
+  });
+
+  test("gives the edge's own commands its API token", () => {
+    expect(services.edge?.environment?.COLOCAL_API_TOKEN).toBe(config.desired.account.api_token);
+  });
+
+  test.each(['tokyo', 'osaka'])('gives site %s the network that its tunnel is the route to', (site) => {
+    const subnet = networks[site]?.ipam?.config[0]?.subnet;
+    const tunnel = config.desired.objects.find((object) => object.kind === 'tunnels' && object.object.name === site);
+    const routes = config.desired.objects.flatMap((object) =>
+      object.kind === 'routes' && object.object.tunnel_id === tunnel?.id ? [object.object.network] : [],
+    );
+    expect(routes).toEqual([subnet]);
+  });
+
+  test('lets no network join the edge and an origin, and no site out', () => {
+    const edge = networksOf(services.edge);
+    for (const [name, service] of Object.entries(services)) {
+      if (name === 'edge') continue;
+      const common = networksOf(service).filter((network) => edge.includes(network));
+      expect(common, name).toEqual(name.endsWith('-connector') ? ['tunnels'] : []);
+      for (const network of networksOf(service)) expect(networks[network]?.internal, network).toBe(true);
+    }
+  });
+
+  test('publishes on loopback alone', () => {
+    for (const { ports = [] } of Object.values(services)) {
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  test('asks every service whether it is ready', () => {
+    for (const [name, { healthcheck }] of Object.entries(services)) {
+      expect(healthcheck.test, name).toEqual(['CMD', 'ready', expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//)]);
+    }
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { type ConfigInput, startEmulator } from '../../emulator/index.js';
+import { ask } from '../support/client.js';
+import { ConnectorPeer } from '../support/connector-peer.js';
+import { address, configOfPaths, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
+import { parseRoute } from '../support/route.js';
+import { useOrigin, useServer } from '../support/servers.js';
+
+/** Posts to the control API. */
+async function post(url: string, body: object): Promise<{ status: number; json: unknown }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, json: await response.json() };
+}
+
+describe('two emulators in one process', () => {
+  test('have accounts, tunnels, journals and randomness of their own', async () => {
+    const origin = await useOrigin();
+    const config = (name: string): ConfigInput => ({
+      ...configOfPaths({ port: origin.address.port }),
+      account: { name },
+    });
+    const one = await useEmulator({ config: config('one'), seed: 1 });
+    const two = await useEmulator({ config: config('two'), seed: 2 });
+    const connector = await one.connect({ tunnel: 'app', location: 'NRT' });
+
+    const answer = await one.fetch('http://tunnel.example.com/');
+    const route = parseRoute(answer.headers.get('colocal-route'));
+    expect(route).toMatchObject({ tunnel: 'app', connector: connector.id });
+    expect((await two.fetch('http://tunnel.example.com/')).status).toBe(530);
+    expect(two.requests.find(String(route.ray))).toBeUndefined();
+    expect([one.requests.list(), two.requests.list()].map((traces) => traces.length)).toEqual([1, 1]);
+
+    const refused = nextEvent(two, 'connector.refused');
+    await expect(ConnectorPeer.dial(address(two, 'connectorsUrl'), tokenOf(one, 'app'))).rejects.toThrow('404');
+    expect((await refused).data).toMatchObject({ code: 'TUNNEL_UNKNOWN' });
+
+    await two.close();
+    expect((await one.fetch('http://tunnel.example.com/')).status).toBe(200);
+  });
+
+  test('with the same configuration have the same ids, and each its own certificate authority', async () => {
+    const config = configOfPaths({ port: 9 });
+    const [one, two] = await Promise.all([useEmulator({ config }), useEmulator({ config })]);
+    const ids = (emu: typeof one) => [...emu.state.read().pools.keys(), ...emu.state.read().tunnels.keys()];
+    expect(ids(one)).toEqual(ids(two));
+    expect(await one.caPem()).not.toBe(await two.caPem());
+  });
+});
+
+describe('reset', () => {
+  test('returns the file’s objects to the file, removes the API’s, empties the journal, and keeps connectors', async () => {
+    const origin = await useOrigin();
+    const emu = await useEmulator({ config: configOfPaths({ port: origin.address.port }) });
+    const connector = await emu.connect({ tunnel: 'app', location: 'NRT' });
+    const before = emu.state.read();
+    const pool = [...before.pools.values()].find(({ name }) => name === 'public');
+    emu.state.transact('api', (draft) => {
+      draft.put('pools', { name: 'extra', origins: [{ name: 'e', address: '127.0.0.1' }] });
+      draft.put('pools', {
+        id: pool?.id ?? '',
+        name: 'public',
+        enabled: false,
+        origins: [{ name: 'by-address', address: '127.0.0.1', port: origin.address.port }],
+      });
+    });
+    expect((await emu.fetch('http://public.example.com/')).status).toBe(530);
+    await emu.reset();
+    expect(emu.requests.list()).toEqual([]);
+    expect([...emu.state.read().pools.keys()]).toEqual([...before.pools.keys()]);
+    expect((await emu.fetch('http://public.example.com/')).status).toBe(200);
+    const answer = await emu.fetch('http://tunnel.example.com/');
+    expect(parseRoute(answer.headers.get('colocal-route')).connector).toBe(connector.id);
+  });
+});
+
+describe('the end of an emulator', () => {
+  test('comes with its scope: await using', async () => {
+    const origin = await useOrigin();
+    let url = '';
+    {
+      await using emu = await startEmulator({ config: configOfPaths({ port: origin.address.port }) });
+      await using connector = await emu.connect({ tunnel: 'app' });
+      url = address(emu, 'url');
+      expect(connector.id).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await emu.fetch('http://tunnel.example.com/')).status).toBe(200);
+    }
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  test('waits for the requests that are open', async () => {
+    let arrive: (finish: () => void) => void = () => undefined;
+    const arrived = new Promise<() => void>((resolve) => {
+      arrive = resolve;
+    });
+    const { port } = await useServer((_request, response) => arrive(() => response.end('finished')));
+    const emu = await useEmulator({ config: configOfPaths({ port }) });
+    const answer = ask(address(emu, 'url'), 'public.example.com');
+    const finish = await arrived;
+    const closed = emu.close();
+    finish();
+    expect((await answer).body).toBe('finished');
+    await closed;
+  });
+});
+
+describe('the clock', () => {
+  test('goes on by the API when it is manual, and requests happen then', async () => {
+    const origin = await useOrigin();
+    const emu = await useEmulator({ config: configOfPaths({ port: origin.address.port }), clock: 'manual' });
+    const start = Date.parse('2026-01-01T00:00:00Z');
+    expect(emu.clock.now()).toBe(start);
+    const advanced = await post(`${emu.apiUrl}/colocal/v1/clock/advance`, { by: '10m' });
+    expect(advanced).toEqual({
+      status: 200,
+      json: {
+        from: '2026-01-01T00:00:00.000Z',
+        to: '2026-01-01T00:10:00.000Z',
+        ran: [],
+        ran_count: 0,
+        settled: true,
+      },
+    });
+    await emu.fetch('http://public.example.com/');
+    expect(emu.requests.list(1)[0]).toMatchObject({ startedAt: start + 600_000, endedAt: start + 600_000 });
+    expect(await emu.clock.advance(1_500)).toMatchObject({ settled: true });
+    expect(await emu.clock.advance('1h')).toMatchObject({ settled: true });
+    expect(emu.clock.now()).toBe(start + 600_000 + 1_500 + 3_600_000);
+    await expect(async () => emu.clock.advance('soon')).rejects.toMatchObject({ code: 'BAD_SPAN' });
+    expect((await post(`${emu.apiUrl}/colocal/v1/clock/advance`, { by: 'soon' })).status).toBe(400);
+  });
+
+  test('cannot be advanced when it is real: 409', async () => {
+    const emu = await useEmulator({ config: configOfPaths({ port: 9 }) });
+    const answer = await post(`${emu.apiUrl}/colocal/v1/clock/advance`, { by: '1s' });
+    expect(answer).toMatchObject({ status: 409, json: { error: { code: 'CLOCK_NOT_MANUAL' } } });
+    await expect(emu.clock.advance(1_000)).rejects.toMatchObject({ code: 'CLOCK_NOT_MANUAL' });
+  });
+});
+
+describe('what is not there is said', () => {
+  test('a listener that is off, and a tunnel that nobody has', async () => {
+    const emu = await useEmulator({ config: configOfPaths({ port: 9 }), listen: { https: 'off', connectors: 'off' } });
+    expect([emu.httpsUrl, emu.connectorsUrl]).toEqual([undefined, undefined]);
+    await expect(emu.fetch('https://public.example.com/')).rejects.toMatchObject({ cause: { code: 'LISTENER_OFF' } });
+    await expect(emu.connect({ tunnel: 'app' })).rejects.toMatchObject({ code: 'LISTENER_OFF' });
+    const open = await useEmulator({ config: configOfPaths({ port: 9 }) });
+    await expect(open.connect({ tunnel: 'ap' })).rejects.toMatchObject({
+      code: 'UNKNOWN_TUNNEL',
+      fix: 'tunnels are: app, gateway',
+    });
+  });
+});
