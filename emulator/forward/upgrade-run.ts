@@ -5,11 +5,15 @@ import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
+import { NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
-import { type CurrentAttempt, type ForwardDeps, NO_TRAILERS, Run } from './run.js';
+import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
+import { Run } from './run.js';
 
 /** A request to switch protocols, from the decision to the two streams joined. */
 export class UpgradeRun extends Run {
+  /** A request with a body cannot switch protocols. */
+  protected override readonly body = null;
   private readonly abort = new AbortController();
   private switched = false;
 
@@ -71,11 +75,7 @@ export class UpgradeRun extends Run {
             ? { kind: 'response_timeout', detail: `no response within ${timeout / 1000} s`, unsent: false }
             : failureOfError(error);
         const connection = opened.connection;
-        if (
-          !connection ||
-          !(failure.kind === 'lost' || failure.kind === 'no_connector') ||
-          !this.mayResend(failure, null)
-        ) {
+        if (!connection || !(failure.kind === 'lost' || failure.kind === 'no_connector') || !this.mayResend(failure)) {
           this.attemptFailed(failure, current.trace, current.path.kind);
           return;
         }
@@ -162,7 +162,7 @@ export class UpgradeRun extends Run {
     proxy.on('error', (error) => {
       origin.destroy();
       if (this.switched || this.finished) socket.destroy();
-      else this.attemptFailed(failureOfError(error), current.trace, current.path.kind);
+      else this.attemptFailed(failureOnceConnected(error), current.trace, current.path.kind);
     });
   }
 
@@ -172,6 +172,17 @@ export class UpgradeRun extends Run {
     for (let i = 0; i < headers.length; i += 2) pairs.push([headers[i] as string, headers[i + 1] as string]);
     return pairs;
   }
+}
+
+/**
+ * What went wrong on a connection that was established: whatever the error is called, it tells nothing about
+ * connecting any more, and the client's socket is spent, so that no other endpoint can be tried.
+ */
+function failureOnceConnected(error: Error): Failure {
+  const { code } = error as NodeJS.ErrnoException;
+  const { kind, detail } = failureOfError(error);
+  if (code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT') return { kind: 'response_timeout', detail, unsent: false };
+  return { kind: kind === 'invalid_response' ? kind : 'reset', detail, unsent: false };
 }
 
 /** An agent that has just one connection to give: the one that was opened for this upgrade. */
