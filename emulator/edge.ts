@@ -14,6 +14,7 @@ import {
   watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { createFaults, type FaultControl } from './faults/faults.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
@@ -30,8 +31,8 @@ import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState } from './state/state.types.js';
 import { unsupportedSteering } from './steering/unsupported.js';
-import { assignDataCenter } from './tunnel/assign.js';
 import type { Connection } from './tunnel/connection.js';
+import { Homes } from './tunnel/homes.js';
 import { ConfigurationPush } from './tunnel/push.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { ConnectorListener } from './tunnel/websocket/listener.js';
@@ -57,6 +58,7 @@ export interface Edge {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly events: Events;
+  readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
   /** Returns the file's objects to the file, removes the API's, and forgets the journal. */
@@ -94,7 +96,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   // What is: the account, and what follows from it.
   const state = createState({ clock, account: accountOf(config), checks: EDGE_CHECKS });
   applyConfig(state, config);
-  let view: EdgeView = compileView(state.read());
 
   // What happens.
   const events = createEvents(clock);
@@ -105,6 +106,16 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   events.subscribe(({ type, message, data }) =>
     (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message),
   );
+  const faults = createFaults({
+    state,
+    clock,
+    rng: rng.fork('faults'),
+    events,
+    onChanged: () => refresh(state.read()),
+  });
+  const announceFaults = faults.follow(state.read());
+  let view: EdgeView = compileView(state.read(), faults.hooks(state.read()));
+  announceFaults();
 
   // The way out: tunnels, and connections to origins.
   const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
@@ -113,6 +124,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     registry,
     upstreams,
     (code) => DATA_CENTERS.get(code),
+    () => view.faults.reach,
   );
   const push = new ConfigurationPush(state.read, registry, {
     applied: (connection, version) =>
@@ -120,15 +132,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     failed: (connection, error) =>
       log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
   });
+  const homes = new Homes(
+    registry,
+    () => view.geography,
+    () => view.faults.link,
+  );
   const connectors = new ConnectorListener({
     account: state.read,
     deadlines,
     now: () => clock.now(),
     newId: () => ids.uuid(),
-    assign: (location, index) => {
-      const place = (location === undefined ? undefined : view.geography.find(location)) ?? view.geography.default;
-      return assignDataCenter(place, index, (from, count) => view.geography.nearest(from, count))?.code;
-    },
+    assign: (candidate) => homes.assign(candidate),
     onConnected: (connection) => {
       registry.add(connection);
       push.push(connection);
@@ -139,6 +153,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
         { tunnel, connector: connectorId, index, dataCenter },
       );
+      homes.registered(connection);
     },
     onDisconnected: (connection, reason) => {
       registry.remove(connection, reason);
@@ -191,14 +206,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log,
   });
 
+  /** Puts what the account says, and the faults that are active, into effect. */
+  const refresh = (account: AccountSnapshot): void => {
+    view = compileView(account, faults.hooks(account));
+    homes.review();
+  };
   state.subscribe((event) => {
-    view = compileView(event.after);
+    const announce = faults.follow(event.after);
+    refresh(event.after);
+    announce();
     push.follow(event);
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
-    for (const connection of [...registry.all()]) {
-      if (!view.geography.isConfigured(connection.dataCenter))
-        connection.close(`data center ${connection.dataCenter} was removed`);
-    }
     if (event.changes.length > 0) {
       events.emit('state.changed', `${event.changes.length} objects changed`, {
         by: event.by,
@@ -213,6 +231,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   let ready = false;
   const reset = async (): Promise<void> => {
     state.reset();
+    const announce = faults.restart();
+    refresh(state.read());
+    announce();
     journal.clear();
   };
   const control = createControl({
@@ -224,6 +245,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     deadlines,
     log,
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
+    faults,
     connections: () => registry.all(),
     reset,
     caPem: () => certificates.caPem(),
@@ -289,6 +311,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     clock,
     journal,
     events,
+    faults,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
     reset,

@@ -4,6 +4,7 @@ import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
 import { dnsRecordSchema } from '../state/schemas/dns-record.js';
 import { loadBalancerSchema } from '../state/schemas/load-balancer.js';
 import { monitorSchema } from '../state/schemas/monitor.js';
+import { faultSchema } from '../state/schemas/fault.js';
 import { hex32, uuid } from '../state/schemas/names.js';
 import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../state/schemas/places.js';
 import { originSchema, poolSchema } from '../state/schemas/pool.js';
@@ -150,6 +151,7 @@ export const fileSchema = z.object({
     .describe(
       'Virtual networks: the same private addresses can exist once in each. There is always one, called default.',
     ),
+  faults: z.array(faultSchema).default([]).describe('What is broken on purpose, and when.'),
   clock: z
     .object({
       mode: z

@@ -87,7 +87,14 @@ async function exchange(
       settings: () => ({ routeHeader: true, responseTimeout: 120 }),
       observations: { healthOf: () => undefined },
       reach: {
-        resolve: ({ address, port }) => ({ kind: 'public', host: address, port, secure: false, legs: [] }),
+        resolve: (endpoint) => ({
+          kind: 'public',
+          endpoint,
+          host: endpoint.address,
+          port: endpoint.port,
+          secure: false,
+          legs: [],
+        }),
         open: () => ({
           request: (head, body, handler) => {
             endpoints[attempts++]?.(head, body, handler);

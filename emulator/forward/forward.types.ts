@@ -1,7 +1,7 @@
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { AttemptTrace, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { Path } from '../reach/path.js';
+import type { OpenPath } from '../reach/path.js';
 import type { Opened, OpenOptions, Reach } from '../reach/reach.js';
 import type { Zone } from '../state/objects.js';
 import type { SteeringSnapshot } from '../steering/snapshot.types.js';
@@ -34,7 +34,7 @@ export interface ForwardSettings {
 /** An attempt as it is being made: which way it took, and which ways it tried before. */
 export interface CurrentAttempt {
   readonly attempt: Attempt;
-  readonly path: Exclude<Path, { kind: 'none' }>;
+  readonly path: OpenPath;
   readonly head: RequestHead;
   readonly trace: AttemptTrace;
   readonly options: OpenOptions;

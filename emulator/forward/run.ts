@@ -19,12 +19,14 @@ type AttemptsPlan = Extract<Plan, { kind: 'attempts' }>;
 export abstract class Run extends Answering {
   private plan: AttemptsPlan | undefined;
   private zone: Zone | undefined;
+  private facts: HttpFacts | undefined;
   private failedOver = false;
 
   /** Decides, and makes the first attempt or answers. */
   start(): void {
     const { trace } = this;
-    const plan = steer(this.facts(), this.deps.snapshot(), this.deps.observations, this.rng);
+    this.facts = this.factsOf();
+    const plan = steer(this.facts, this.deps.snapshot(), this.deps.observations, this.rng);
     trace.reasons = plan.reasons;
     this.explainVantage(plan.reasons);
     switch (plan.kind) {
@@ -43,7 +45,7 @@ export abstract class Run extends Answering {
     }
   }
 
-  private facts(): HttpFacts {
+  private factsOf(): HttpFacts {
     const { request, trace } = this;
     const { vantage } = request;
     return {
@@ -70,7 +72,7 @@ export abstract class Run extends Answering {
       outcome: 'entered',
       detail,
     }));
-    reasons.unshift(...entered);
+    reasons.unshift(...entered, ...(this.request.vantage.faults ?? []));
   }
 
   private begin(plan: AttemptsPlan): void {
@@ -132,6 +134,7 @@ export abstract class Run extends Answering {
         rng: this.rng,
         serverName: serverNameOf(authority),
         verify: ssl === 'strict',
+        ...(this.facts ? { facts: this.facts } : {}),
       },
       tried,
       opened: undefined,
@@ -161,6 +164,7 @@ export abstract class Run extends Answering {
         detail: `the nearest connection of tunnel ${current.trace.tunnel ?? ''} ends in ${connection.dataCenter}`,
       });
     }
+    for (const reason of opened.faults ?? []) this.explain(reason);
     return opened;
   }
 
