@@ -61,7 +61,7 @@ export interface Edge {
   readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
-  /** Returns the file's objects to the file, removes the API's, and forgets the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, and forgets the journal. */
   reset(): Promise<void>;
   /** Takes nothing new, lets what is open finish for a while, then ends it. Idempotent. */
   close(): Promise<void>;

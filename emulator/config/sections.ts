@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { problemsOf } from '../state/issues.js';
 import type { Problem } from '../state/state.types.js';
-import { type ConfigFile, fileSchema } from './schema.js';
 import { unknownKeys } from '../state/unknown-keys.js';
+import { type ConfigFile, fileSchema } from './schema.js';
 
 type SectionName = keyof ConfigFile;
 type ListName = { [K in SectionName]: ConfigFile[K] extends readonly object[] ? K : never }[SectionName];

@@ -20,7 +20,7 @@ export interface ControlDeps {
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
-  /** Returns the file's objects to the file, removes the API's, clears the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;

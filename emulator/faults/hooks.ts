@@ -3,8 +3,8 @@ import type { VantageResolver } from '../geo/vantage.js';
 import type { Opened } from '../reach/reach.js';
 import type { Fault } from '../state/objects.js';
 import type { Reason } from '../steering/steering.types.js';
-import type { ActiveFault, FaultContext, FaultDefinition, FaultHooks, OriginFault } from './fault.types.js';
 import type { Link } from '../tunnel/homes.js';
+import type { ActiveFault, FaultContext, FaultDefinition, FaultHooks, OriginFault } from './fault.types.js';
 import { byOrder, definitionOf } from './table.js';
 
 /** The hooks of an edge in which nothing is broken. */
@@ -35,10 +35,7 @@ export function compileHooks(active: readonly ActiveFault[], context: FaultConte
     running: down.size === 0 ? PLAIN.running : (code) => !down.has(code),
     ingress: down.size === 0 ? PLAIN.ingress : (resolver) => explaining(resolver, down),
     link: cutting.length === 0 ? PLAIN.link : (link) => whyCut(link, cutting),
-    reach:
-      origins.length === 0
-        ? PLAIN.reach
-        : (opened, path, options) => strike({ opened, path, options }, origins),
+    reach: origins.length === 0 ? PLAIN.reach : (opened, path, options) => strike({ opened, path, options }, origins),
   };
 }
 

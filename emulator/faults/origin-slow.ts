@@ -1,7 +1,13 @@
 import { parseSpan, type Scheduled } from '../../runtime/clock.js';
 import type { Opened } from '../reach/reach.js';
 import type { OriginSlow } from '../state/objects.js';
-import { type Exchange, type Failure, FailureError, type ResponseHandler, type ResponseHead } from '../tunnel/connection.js';
+import {
+  type Exchange,
+  type Failure,
+  FailureError,
+  type ResponseHandler,
+  type ResponseHead,
+} from '../tunnel/connection.js';
 import type { FaultDefinition } from './fault.types.js';
 import { originMatcher } from './match.js';
 

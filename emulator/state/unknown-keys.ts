@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Problem } from './state.types.js';
 import { didYouMean } from './did-you-mean.js';
+import type { Problem } from './state.types.js';
 
 type Path = Problem['path'];
 

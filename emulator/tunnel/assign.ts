@@ -32,7 +32,10 @@ export function assignDataCenter(
  *
  * @param isAway whether a connection would now be assigned elsewhere
  */
-export function toBringHome(connections: Iterable<Connection>, isAway: (connection: Connection) => boolean): Connection[] {
+export function toBringHome(
+  connections: Iterable<Connection>,
+  isAway: (connection: Connection) => boolean,
+): Connection[] {
   const serving = [...connections].filter(({ accepting }) => accepting);
   const away = serving.filter(isAway);
   return away.length === serving.length ? away.slice(1) : away;

@@ -14,7 +14,9 @@ export interface Candidate {
 }
 
 /** Where a connection ends, or why it is not taken now; the connector tries again. */
-export type Assignment = { readonly ok: true; readonly dataCenter: string } | { readonly ok: false; readonly reason: string };
+export type Assignment =
+  | { readonly ok: true; readonly dataCenter: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** A tunnel's connection, there already or about to be registered. */
 export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'dataCenter'>;
@@ -66,8 +68,7 @@ export class Homes {
 
   private bringHome(tunnelId: string): void {
     const isAway = (connection: Connection): boolean =>
-      this.displaced.has(connection) &&
-      !isHome(connection.dataCenter, this.placeOf(connection.location), this.nearest);
+      this.displaced.has(connection) && !isHome(connection.dataCenter, this.placeOf(connection.location), this.nearest);
     for (const connection of toBringHome(this.registry.of(tunnelId), isAway))
       connection.redial(`a data center closer than ${connection.dataCenter} is back`);
   }

@@ -14,10 +14,11 @@ function isSpan(text: string): boolean {
 const span = z
   .string({ error: `must be a span of time ${EXAMPLES}` })
   .refine(isSpan, { error: `must be a span of time ${EXAMPLES}, at most ${LONGEST_SPAN.text}` });
-const positiveSpan = z.string({ error: `must be a span of time ${EXAMPLES}` }).refine(
-  (text) => isSpan(text) && parseSpan(text) !== 0,
-  { error: `must be a span of time ${EXAMPLES}, more than 0 and at most ${LONGEST_SPAN.text}` },
-);
+const positiveSpan = z
+  .string({ error: `must be a span of time ${EXAMPLES}` })
+  .refine((text) => isSpan(text) && parseSpan(text) !== 0, {
+    error: `must be a span of time ${EXAMPLES}, more than 0 and at most ${LONGEST_SPAN.text}`,
+  });
 
 /** What every fault has beside its type, its match and what is special to its type. */
 const envelope = {
@@ -31,7 +32,9 @@ const envelope = {
     .max(1)
     .default(1)
     .describe('0 to 1: how probable it is, each time it could strike, that it does. Drawn from the seeded generator.'),
-  starts: span.default('0s').describe('Span of model time from when it was loaded, created or changed to its beginning.'),
+  starts: span
+    .default('0s')
+    .describe('Span of model time from when it was loaded, created or changed to its beginning.'),
   duration: positiveSpan
     .exactOptional()
     .describe('Span of model time after which it ends by itself. Without one it lasts until it is removed.'),
@@ -49,11 +52,7 @@ const linkMatch = {
 
 const originMatch = {
   host: pattern("The client's host, or a wildcard such as *.example.com."),
-  path: z
-    .string()
-    .startsWith('/', 'must start with "/"')
-    .exactOptional()
-    .describe('How path and query begin.'),
+  path: z.string().startsWith('/', 'must start with "/"').exactOptional().describe('How path and query begin.'),
   method: z
     .string()
     .regex(/^[A-Z]+$/, 'must be a method in capital letters, e.g. GET')

@@ -28,7 +28,7 @@ function whyUnknown(key: string, value: string, fault: Fault, account: AccountSn
     case 'data_center':
       return DATA_CENTERS.has(value)
         ? missing(value, 'data center of this edge', 'data_centers', account.data_centers)
-        : `must be the code of a data center${didYouMean(value, account.data_centers) || ', e.g. NRT'}; it is ${JSON.stringify(value)}`;
+        : `is not the code of a data center: ${JSON.stringify(value)}${didYouMean(value, account.data_centers) || '; codes are those of airports, such as NRT or LHR'}`;
     case 'pool':
       return account.pools.has(value) ? undefined : missing(value, 'pool', 'pools', namesOf(account.pools));
     case 'tunnel':

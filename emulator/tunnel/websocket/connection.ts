@@ -73,7 +73,8 @@ export class WebSocketConnection implements Connection {
   private readonly session: Session;
   private readonly pushes = new Map<number, { resolve(version: number): void; reject(error: Error): void }>();
   private pushed = 0;
-  private registered = false;
+  /** It was, even if it is closed by now. */
+  registered = false;
   private leaving = false;
   private heartbeat: Deadline;
   private reason = '';

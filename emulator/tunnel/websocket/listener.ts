@@ -104,11 +104,11 @@ export class ConnectorListener {
       openedAt: options.now(),
       socket,
       deadlines: options.deadlines,
-      register: (message) => this.register(tunnel, message),
+      register: (message) => this.register(tunnel, originIp, message),
       onRegistered: options.onConnected,
       onClosed: (closed, reason) => {
         this.connections.delete(closed);
-        options.onDisconnected(closed, reason);
+        if (closed.registered) options.onDisconnected(closed, reason);
       },
       onLocalConfiguration: options.onLocalConfiguration,
       onError: options.onError,
@@ -116,13 +116,16 @@ export class ConnectorListener {
     this.connections.add(connection);
   }
 
-  private register(tunnel: Tunnel, message: RegisterMessage): RegistrationAnswer {
+  private register(tunnel: Tunnel, originIp: string, message: RegisterMessage): RegistrationAnswer {
     if (!isUuid(message.connector_id)) return { ok: false, reason: 'connector_id is not a UUID', retry: false };
     if (message.index > MAX_CONNECTION_INDEX)
       return { ok: false, reason: 'connection index out of range', retry: false };
     const { connector_id: connectorId, index, location } = message;
     const assignment = this.options.assign({ tunnelId: tunnel.id, connectorId, index, location });
-    if (!assignment.ok) return { ...assignment, retry: true };
+    if (!assignment.ok) {
+      this.options.onRefused(originIp, 'NOT_NOW', assignment.reason);
+      return { ...assignment, retry: true };
+    }
     return { ...assignment, configSource: tunnel.config_src };
   }
 
