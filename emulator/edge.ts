@@ -15,6 +15,7 @@ import {
   watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { createFaults, type FaultControl } from './faults/faults.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
@@ -31,8 +32,8 @@ import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState } from './state/state.types.js';
 import { unsupportedSteering } from './steering/unsupported.js';
-import { assignDataCenter } from './tunnel/assign.js';
 import type { Connection } from './tunnel/connection.js';
+import { Homes } from './tunnel/homes.js';
 import { ConfigurationPush } from './tunnel/push.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { ConnectorListener } from './tunnel/websocket/listener.js';
@@ -58,9 +59,10 @@ export interface Edge {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly events: Events;
+  readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
-  /** Returns the file's objects to the file, removes the API's, and forgets the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, and forgets the journal. */
   reset(): Promise<void>;
   /** Takes nothing new, lets what is open finish for a while, then ends it. Idempotent. */
   close(): Promise<void>;
@@ -89,7 +91,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   // What is: the account, and what follows from it.
   const state = createState({ clock, account: accountOf(config), checks: EDGE_CHECKS });
   applyConfig(state, config);
-  let view: EdgeView = compileView(state.read());
 
   // What happens.
   const events = createEvents(clock);
@@ -100,6 +101,16 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   events.subscribe(({ type, message, data }) =>
     (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message),
   );
+  const faults = createFaults({
+    state,
+    clock,
+    rng: rng.fork('faults'),
+    events,
+    onChanged: () => refresh(state.read()),
+  });
+  const announceFaults = faults.follow(state.read());
+  let view: EdgeView = compileView(state.read(), faults.hooks(state.read()));
+  announceFaults();
 
   // The way out: tunnels, and connections to origins.
   const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
@@ -108,6 +119,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     registry,
     upstreams,
     (code) => DATA_CENTERS.get(code),
+    () => view.faults.reach,
   );
   const push = new ConfigurationPush(state.read, registry, {
     applied: (connection, version) =>
@@ -117,15 +129,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
   // Those that people were told of: only they are missed.
   const opened = new WeakSet<Connection>();
+  const homes = new Homes(
+    registry,
+    () => view.geography,
+    () => view.faults.link,
+  );
   const connectors = new ConnectorListener({
     account: state.read,
     deadlines,
     now: () => clock.now(),
     newId: () => ids.uuid(),
-    assign: (location, index) => {
-      const place = (location === undefined ? undefined : view.geography.find(location)) ?? view.geography.default;
-      return assignDataCenter(place, index, (from, count) => view.geography.nearest(from, count))?.code;
-    },
+    assign: (candidate) => homes.assign(candidate),
     onConnected: (connection) => {
       registry.add(connection);
       const { index, dataCenter, connectorId } = connection;
@@ -140,6 +154,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           { tunnel, connector: connectorId, index, dataCenter },
         );
       });
+      homes.registered(connection);
     },
     onLeaving: (connection) => upstreams.retire(connection),
     onDisconnected: (connection, reason) => {
@@ -193,14 +208,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log,
   });
 
+  /** Puts what the account says, and the faults that are active, into effect. */
+  const refresh = (account: AccountSnapshot): void => {
+    view = compileView(account, faults.hooks(account));
+    homes.review();
+  };
   state.subscribe((event) => {
-    view = compileView(event.after);
+    const announce = faults.follow(event.after);
+    refresh(event.after);
+    announce();
     push.follow(event);
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
-    for (const connection of [...registry.all()]) {
-      if (!view.geography.isConfigured(connection.dataCenter))
-        connection.close(`data center ${connection.dataCenter} was removed`);
-    }
     if (event.changes.length > 0) {
       events.emit('state.changed', `${event.changes.length} objects changed`, {
         by: event.by,
@@ -215,6 +233,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   let ready = false;
   const reset = async (): Promise<void> => {
     state.reset();
+    const announce = faults.restart();
+    refresh(state.read());
+    announce();
     journal.clear();
     forwarder.reset();
   };
@@ -227,6 +248,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     deadlines,
     log,
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
+    faults,
     connections: () => registry.all(),
     reset,
     caPem: () => certificates.caPem(),
@@ -294,6 +316,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     clock,
     journal,
     events,
+    faults,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
     reset,

@@ -15,6 +15,7 @@ import {
   parseListenAddress,
 } from './config/index.js';
 import { EDGE_CHECKS, type Edge, startEdge } from './edge.js';
+import type { FaultControl } from './faults/faults.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, type Log, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -22,6 +23,7 @@ import type { AccountState } from './state/state.types.js';
 export { ColocalError } from '../runtime/errors.js';
 export type { ConfigInput } from './config/index.js';
 export { ConfigError } from './config/index.js';
+export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -90,6 +92,8 @@ export interface Emulator extends AsyncDisposable {
     /** Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. */
     advance(by: number | string): Promise<{ readonly settled: boolean }>;
   };
+  /** What is broken on purpose: docs/faults.md. */
+  readonly faults: FaultControl;
   /** The account: read it, change it in transactions, follow its changes. */
   readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe'>;
   /** What the edge did with requests. */
@@ -103,7 +107,7 @@ export interface Emulator extends AsyncDisposable {
   onEvent(listener: (event: EdgeEvent) => void): () => void;
   /** The certificate authority, as PEM. */
   caPem(): Promise<string>;
-  /** Back to the configuration: objects made since are removed, the journal is empty. */
+  /** Back to the configuration: objects made since are removed, faults begin anew, the journal is empty. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -174,6 +178,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         return edge.clock.advance(span);
       },
     },
+    faults: edge.faults,
     state: edge.state,
     requests: { list: (limit = 100) => edge.journal.list(limit), find: (ray) => edge.journal.find(ray) },
     onEvent: (listener) => edge.events.subscribe(listener),

@@ -19,6 +19,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'runtime'],
   'emulator/tunnel': ['emulator/geo', 'emulator/observe', 'protocol', 'runtime'],
   'emulator/reach': ['emulator/tunnel', 'emulator/network', 'emulator/geo', 'emulator/observe', 'runtime'],
+  'emulator/faults': [
+    'emulator/state',
+    'emulator/reach',
+    'emulator/tunnel',
+    'emulator/geo',
+    'emulator/observe',
+    'runtime',
+  ],
   'emulator/health': ['emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/forward': ['emulator/steering', 'emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/ingress': ['emulator/forward', 'emulator/geo', 'emulator/observe', 'runtime'],
@@ -32,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'runtime',
   ],
   'emulator/control': [
+    'emulator/faults',
     'emulator/reach',
     'emulator/state',
     'emulator/steering',

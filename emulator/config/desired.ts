@@ -1,10 +1,10 @@
 import { derivedHex32 } from '../../runtime/ids.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
 import { parseAddress } from '../state/addresses.js';
+import { didYouMean } from '../state/did-you-mean.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
-import { didYouMean } from './did-you-mean.js';
 import { derivedId, indexOf, type NameIndex, type Report } from './name-index.js';
 import type { ConfigFile } from './schema.js';
 import type { Sections } from './sections.js';
@@ -66,6 +66,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   checkOneDefault(sections.virtual_networks, report);
   for (const { value, at } of sections.tunnels) if (value) addTunnel(value, at, context);
   for (const { value, at } of sections.pools) if (value) addPool(value, at, context);
+  for (const { value, at } of sections.faults) if (value) context.add('faults', at, [value.name], value);
   checkCodes(sections, report);
 
   const { name, api_token } = sections.account;

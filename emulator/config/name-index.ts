@@ -1,6 +1,6 @@
 import { derivedHex32, derivedUuid } from '../../runtime/ids.js';
+import { didYouMean } from '../state/did-you-mean.js';
 import type { Kind, Problem } from '../state/state.types.js';
-import { didYouMean } from './did-you-mean.js';
 import type { Item } from './sections.js';
 
 /** Reports one problem. */

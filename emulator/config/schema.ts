@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
 import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
 import { dnsRecordSchema } from '../state/schemas/dns-record.js';
+import { faultSchema } from '../state/schemas/fault.js';
 import { loadBalancerSchema } from '../state/schemas/load-balancer.js';
 import { monitorSchema } from '../state/schemas/monitor.js';
 import { hex32, uuid } from '../state/schemas/names.js';
@@ -150,6 +151,7 @@ export const fileSchema = z.object({
     .describe(
       'Virtual networks: the same private addresses can exist once in each. There is always one, called default.',
     ),
+  faults: z.array(faultSchema).default([]).describe('What is broken on purpose, and when.'),
   clock: z
     .object({
       mode: z

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { problemsOf } from '../state/issues.js';
 import type { Problem } from '../state/state.types.js';
+import { unknownKeys } from '../state/unknown-keys.js';
 import { type ConfigFile, fileSchema } from './schema.js';
-import { unknownKeys } from './unknown-keys.js';
 
 type SectionName = keyof ConfigFile;
 type ListName = { [K in SectionName]: ConfigFile[K] extends readonly object[] ? K : never }[SectionName];
@@ -66,6 +66,7 @@ export function parseSections(value: Readonly<Record<string, unknown>>): { secti
     monitors: list('monitors'),
     tunnels: list('tunnels'),
     virtual_networks: list('virtual_networks'),
+    faults: list('faults'),
     clock: section('clock'),
     seed: section('seed'),
   };

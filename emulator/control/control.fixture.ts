@@ -98,6 +98,11 @@ export const ACCOUNT: AccountSnapshot = {
       { ...MANAGED, id: 'r1', network: '10.128.0.0/16', tunnel_id: OSAKA, virtual_network_id: 'v1', comment: 'lab' },
     ],
   ]),
+  faults: new Map(),
+};
+
+const unused = (): never => {
+  throw new Error('not in these tests');
 };
 
 export function connection(tunnelId: string, accepting = true): Connection {
@@ -122,6 +127,7 @@ export function connection(tunnelId: string, accepting = true): Connection {
     upgrade: unused,
     dial: unused,
     configure: unused,
+    redial: unused,
     close: unused,
   };
 }
@@ -163,6 +169,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     log: { error: () => undefined },
     readiness: () => ({ ready: live.missing.length === 0, missing: live.missing }),
     connections: () => live.connections,
+    faults: { list: () => [], add: unused, set: unused, remove: unused },
     reset: async () => {
       live.resets++;
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { FaultControl } from '../faults/faults.js';
 import type { Events, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { State } from '../state/state.types.js';
@@ -13,12 +14,13 @@ export interface ControlDeps {
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly clock: Pick<Clock, 'mode' | 'now' | 'advance'>;
   readonly deadlines: Deadlines;
+  readonly faults: FaultControl;
   readonly log: { error(fields: Readonly<Record<string, unknown>>, message: string): void };
   /** Whether the configuration is applied and every listener open; one sentence for each thing that is missing. */
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
-  /** Returns the file's objects to the file, removes the API's, clears the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;

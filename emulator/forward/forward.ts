@@ -1,7 +1,7 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder } from './exchange.js';
+import type { ForwardDeps } from './forward.types.js';
 import { RequestRun } from './request-run.js';
-import type { ForwardDeps } from './run.js';
 import { UpgradeRun } from './upgrade-run.js';
 
 /**

@@ -1,15 +1,17 @@
 import type { Deadline } from '../../runtime/deadlines.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { Exchange, Failure, FailureKind, ResponseHandler, ResponseHead } from '../tunnel/connection.js';
+import { NO_TRAILERS, type Outcome } from './answering.js';
 import type { ClientRequest, ClientResponse } from './exchange.js';
+import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { ReplayBody } from './replay.js';
 import { declaredLength } from './response-length.js';
-import { type CurrentAttempt, type ForwardDeps, NO_TRAILERS, Run } from './run.js';
+import { Run } from './run.js';
 
 /** One HTTP request from a client, carried out: one object per request, which is also the handler of its response. */
 export class RequestRun extends Run implements ResponseHandler {
-  private readonly body: ReplayBody | null;
+  protected override readonly body: ReplayBody | null;
   private current: CurrentAttempt | undefined;
   private exchange: Exchange | undefined;
   private deadline: Deadline | undefined;
@@ -36,6 +38,8 @@ export class RequestRun extends Run implements ResponseHandler {
 
   protected override proceed(current: CurrentAttempt): void {
     this.current = current;
+    this.headSeen = false;
+    this.repeated = false;
     this.sendOn(current, undefined);
   }
 
@@ -140,7 +144,7 @@ export class RequestRun extends Run implements ResponseHandler {
   private resend(current: CurrentAttempt, failure: Failure): boolean {
     const connection = current.opened?.connection;
     if (connection && (failure.kind === 'lost' || failure.kind === 'no_connector')) {
-      if (!this.mayResend(failure, this.body)) return false;
+      if (!this.mayResend(failure)) return false;
       current.tried.push(connection);
       this.explain({ step: 'replica', subject: connection.connectorId, outcome: 'failed', detail: failure.detail });
       this.sendOn(current, failure);
@@ -152,7 +156,7 @@ export class RequestRun extends Run implements ResponseHandler {
       current.path.kind !== 'tunnel' &&
       !this.body &&
       !this.repeated &&
-      this.mayResend(failure, null)
+      this.mayResend(failure)
     ) {
       this.repeated = true;
       this.sendOn(current, failure);
@@ -168,7 +172,7 @@ export class RequestRun extends Run implements ResponseHandler {
     this.finish('client_closed');
   }
 
-  protected override finish(outcome: 'complete' | 'client_closed' | 'cut_off'): void {
+  protected override finish(outcome: Outcome): void {
     if (this.body) {
       this.trace.requestBytes = this.body.bytes;
       this.body.release();

@@ -11,13 +11,17 @@ import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
+import { headerValue, NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
+import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
-import { type CurrentAttempt, type ForwardDeps, headerValue, NO_TRAILERS, Run } from './run.js';
+import { Run } from './run.js';
 import { WaitingClient } from './waiting-client.js';
 
 /** A request to switch protocols, from the decision to the two streams joined. */
 export class UpgradeRun extends Run {
+  /** A request with a body cannot switch protocols. */
+  protected override readonly body = null;
   private readonly abort = new AbortController();
   private readonly client: WaitingClient;
   /** The client has the origin's answer, or is getting it. */
@@ -83,11 +87,7 @@ export class UpgradeRun extends Run {
         const failure: Failure =
           attempt.signal.aborted && !this.abort.signal.aborted ? noResponse(responseTimeout) : failureOfError(error);
         const connection = opened.connection;
-        if (
-          !connection ||
-          !(failure.kind === 'lost' || failure.kind === 'no_connector') ||
-          !this.mayResend(failure, null)
-        ) {
+        if (!connection || !(failure.kind === 'lost' || failure.kind === 'no_connector') || !this.mayResend(failure)) {
           this.attemptFailed(failure, current.trace, current.path.kind);
           return;
         }
@@ -195,7 +195,7 @@ export class UpgradeRun extends Run {
       deadline.cancel();
       origin.destroy();
       if (this.switched) socket.destroy();
-      else if (!this.finished) this.attemptFailed(failureOfError(error), current.trace, current.path.kind);
+      else if (!this.finished) this.attemptFailed(failureOnceConnected(error), current.trace, current.path.kind);
     });
     const request = {
       method: 'GET',
@@ -219,6 +219,15 @@ export class UpgradeRun extends Run {
     for (let i = 0; i < headers.length; i += 2) pairs.push([headers[i] as string, headers[i + 1] as string]);
     return pairs;
   }
+}
+
+/**
+ * What went wrong on a connection that was established: whatever the error is called, it tells nothing about
+ * connecting any more, and the client's socket is spent, so that no other endpoint can be tried.
+ */
+function failureOnceConnected(error: Error): Failure {
+  const { kind, detail } = failureOfError(error);
+  return { kind: kind === 'invalid_response' ? kind : 'reset', detail, unsent: false };
 }
 
 /** An agent that has just one connection to give: the one that was opened for this upgrade. */

@@ -1,3 +1,5 @@
+import type { Reason } from '../steering/steering.types.js';
+
 /** Decimal degrees. */
 export interface Place {
   readonly latitude: number;
@@ -24,4 +26,8 @@ export interface Vantage {
   readonly clientPort: number;
   /** Why this data center: how it was chosen, in order. */
   readonly reasons: readonly string[];
+  /** Code of the data center that it would have entered, had that been running. */
+  readonly insteadOf?: string;
+  /** Faults that had a part in this. */
+  readonly faults?: readonly Reason[];
 }

@@ -133,7 +133,8 @@ export function createVantageResolver({ geography, clients, enabled }: VantageRe
     if (!nearest) return { ok: false, error: noRunningDataCenter({ wanted: wanted.code }) };
     const why = geography.isConfigured(wanted.code) ? 'is down' : 'is not configured';
     const reasons = [...client.reasons, `${wanted.code} ${why}: ${nearest.code} is the nearest that runs`];
-    return { ok: true, vantage: vantageOf(client, nearest, port, reasons) };
+    const vantage = vantageOf(client, nearest, port, reasons);
+    return { ok: true, vantage: { ...vantage, insteadOf: wanted.code } };
   };
 
   return {

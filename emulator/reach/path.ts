@@ -24,14 +24,16 @@ export interface Leg {
 export type Path =
   | {
       readonly kind: 'public';
+      readonly endpoint: Endpoint;
       readonly host: string;
       readonly port: number;
       readonly secure: boolean;
       readonly legs: readonly Leg[];
     }
-  | { readonly kind: 'tunnel'; readonly tunnelId: string }
+  | { readonly kind: 'tunnel'; readonly endpoint: Endpoint; readonly tunnelId: string }
   | {
       readonly kind: 'private';
+      readonly endpoint: Endpoint;
       readonly tunnelId: string;
       readonly ip: string;
       readonly port: number;
@@ -39,6 +41,9 @@ export type Path =
       readonly route: Route;
     }
   | { readonly kind: 'none'; readonly failure: FailureKind; readonly reason: Reason };
+
+/** A path that leads somewhere. */
+export type OpenPath = Exclude<Path, { kind: 'none' }>;
 
 /** What the resolution looks at. */
 export interface PathView {
@@ -65,7 +70,7 @@ export function resolvePath(
 ): Path {
   const tunnelId = tunnelIdOf(endpoint.address);
   if (tunnelId !== undefined) {
-    if (view.hasTunnel(tunnelId)) return { kind: 'tunnel', tunnelId };
+    if (view.hasTunnel(tunnelId)) return { kind: 'tunnel', endpoint, tunnelId };
     return none('no_connector', endpoint, `no tunnel has the id ${tunnelId}`);
   }
   const port = endpoint.port || (secure ? 443 : 80);
@@ -77,12 +82,13 @@ export function resolvePath(
         endpoint,
         `no route of virtual network ${endpoint.virtualNetworkId} covers ${endpoint.address}`,
       );
-    return { kind: 'private', tunnelId: route.tunnel_id, ip: endpoint.address, port, secure, route };
+    return { kind: 'private', endpoint, tunnelId: route.tunnel_id, ip: endpoint.address, port, secure, route };
   }
   const place = view.locate(endpoint.address);
   const roundTripMs = place ? view.roundTrip(from, place) : 0;
   return {
     kind: 'public',
+    endpoint,
     host: endpoint.address,
     port,
     secure,

@@ -1,10 +1,10 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter, Place } from '../geo/geo.types.js';
-import type { Endpoint } from '../steering/steering.types.js';
+import type { Endpoint, HttpFacts, Reason } from '../steering/steering.types.js';
 import type { Connection, Exchange, RequestHead, ResponseHandler, UpgradeResult } from '../tunnel/connection.js';
 import type { TunnelRegistry } from '../tunnel/registry.js';
-import { type Leg, type Path, type PathView, resolvePath } from './path.js';
+import { type Leg, type OpenPath, type Path, type PathView, resolvePath } from './path.js';
 import type { Upstreams } from './upstreams.js';
 
 /** A path made real: something a request can be sent to. */
@@ -17,6 +17,8 @@ export interface Opened {
   /** The tunnel's connection that carries it; absent on public paths. */
   readonly connection?: Connection;
   readonly legs: readonly Leg[];
+  /** Faults that changed what was opened. */
+  readonly faults?: readonly Reason[];
 }
 
 export interface OpenOptions {
@@ -27,7 +29,12 @@ export interface OpenOptions {
   readonly serverName: string;
   /** Whether the origin's certificate must be valid. */
   readonly verify: boolean;
+  /** The client's request; absent for what the edge does by itself, such as probes. */
+  readonly facts?: HttpFacts;
 }
+
+/** Passes on what was opened, as it is or changed: here faults of origins get in, whoever opens the path. */
+export type ReachHook = (opened: Opened, path: OpenPath, options: OpenOptions) => Opened;
 
 /** Endpoint to path to connection. Forwarding, probes, layer 4, on-ramp, previews and explain all go through it. */
 export class Reach {
@@ -38,6 +45,7 @@ export class Reach {
     private readonly registry: TunnelRegistry,
     private readonly upstreams: Upstreams,
     private readonly dataCenter: (code: string) => Place | undefined,
+    private readonly hook: () => ReachHook,
   ) {}
 
   /** Pure: how the endpoint is reached from a data center. */
@@ -46,7 +54,12 @@ export class Reach {
   }
 
   /** The next way along a path, apart from those that were tried; undefined when there is none (left). */
-  open(path: Exclude<Path, { kind: 'none' }>, options: OpenOptions): Opened | undefined {
+  open(path: OpenPath, options: OpenOptions): Opened | undefined {
+    const opened = this.take(path, options);
+    return opened && this.hook()(opened, path, options);
+  }
+
+  private take(path: OpenPath, options: OpenOptions): Opened | undefined {
     if (path.kind === 'public') {
       if (options.tried.length > 0) return undefined;
       const upstream = this.upstreams.get({

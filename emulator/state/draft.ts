@@ -145,6 +145,7 @@ function collectionsOf(account: Collections): Maps {
     configurations: account.configurations,
     virtual_networks: account.virtual_networks,
     routes: account.routes,
+    faults: account.faults,
   };
 }
 

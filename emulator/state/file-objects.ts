@@ -23,6 +23,7 @@ const ORDER: readonly Kind[] = [
   'pools',
   'load_balancers',
   'dns_records',
+  'faults',
 ];
 
 const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations'] as const;

@@ -55,6 +55,7 @@ export const COMPLETE: Complete = {
       virtual_network_id: route.virtual_network_id ?? defaultNetwork(account)?.id ?? '',
     };
   },
+  faults: (fault) => fault,
 };
 
 /** docs/reference/api.md 2.7: a short name or `@` is completed with the zone. */

@@ -111,6 +111,7 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     configurations: new Map(),
     virtual_networks: new Map([[network.id, Object.freeze(network)]]),
     routes: new Map(),
+    faults: new Map(),
   });
 }
 

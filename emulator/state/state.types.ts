@@ -3,6 +3,7 @@ import type {
   Account,
   ClientRule,
   DnsRecord,
+  Fault,
   LoadBalancer,
   LocationRule,
   ManagedBy,
@@ -28,6 +29,7 @@ export interface Collections {
   readonly configurations: ReadonlyMap<string, TunnelConfigurationVersion>;
   readonly virtual_networks: ReadonlyMap<string, VirtualNetwork>;
   readonly routes: ReadonlyMap<string, Route>;
+  readonly faults: ReadonlyMap<string, Fault>;
 }
 
 export type Kind = keyof Collections;

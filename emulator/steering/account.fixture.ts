@@ -100,6 +100,7 @@ export function account({ loadBalancers = [], pools = [], records = [], tunnels 
     configurations: new Map(),
     virtual_networks: new Map(),
     routes: new Map(),
+    faults: new Map(),
   };
 }
 

@@ -62,6 +62,7 @@ function compileEndpoint(pool: Pool, origin: Origin, why: string): CompiledEndpo
   const host = origin.header?.Host[0];
   const endpoint: Endpoint = Object.freeze({
     name: origin.name,
+    pool: pool.name,
     address: origin.address,
     port: origin.port,
     ...(origin.virtual_network_id === undefined ? {} : { virtualNetworkId: origin.virtual_network_id }),

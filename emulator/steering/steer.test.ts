@@ -262,6 +262,7 @@ describe('endpoint steering: random', () => {
     const [attempt] = attempts(decide([pool('tokyo', [a])]));
     expect(attempt?.endpoint).toEqual({
       name: 'a',
+      pool: 'tokyo',
       address: '10.0.0.1',
       port: 8080,
       virtualNetworkId: 'staging',

@@ -35,7 +35,7 @@ export interface Observations {
 
 /** One step of the decision, as data: explain, journal and tests read the same. */
 export interface Reason {
-  /** Where in the order of evaluation (reference 3.1): `load_balancer`, `dns_record`, `tunnel_hostname`, `pool`, `fallback`, `endpoint`, `path`, `attempt`, `vantage`, ... */
+  /** Where in the order of evaluation (reference 3.1): `load_balancer`, `dns_record`, `tunnel_hostname`, `pool`, `fallback`, `endpoint`, `path`, `attempt`, `failover`, `vantage`, `fault`, ... */
   readonly step: string;
   /** What it is about: a name or id. */
   readonly subject?: string;
@@ -48,6 +48,8 @@ export interface Reason {
 /** An endpoint of a pool, or the one a DNS record or tunnel hostname stands for. */
 export interface Endpoint {
   readonly name: string;
+  /** Name of its pool; absent for those of DNS records and tunnel hostnames. */
+  readonly pool?: string;
   readonly address: string;
   /** 0: the protocol's default port. */
   readonly port: number;

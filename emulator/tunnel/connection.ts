@@ -96,6 +96,8 @@ export interface Connection extends Upstream {
   readonly index: number;
   /** Code of the data center it ends in. */
   readonly dataCenter: string;
+  /** IATA code of where the connector says it stands; absent: it does not say. */
+  readonly location?: string;
   readonly openedAt: number;
   readonly version: string;
   readonly originIp: string;
@@ -120,6 +122,8 @@ export interface Connection extends Upstream {
    * version the connector acknowledged.
    */
   configure(version: number, config: TunnelConfiguration | null, networks: readonly string[]): Promise<number>;
+  /** Has the connector dial in anew: it gets nothing new here, and the connection closes once what is open is done. */
+  redial(reason: string): void;
   close(reason: string): void;
 }
 

@@ -8,6 +8,13 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
   { path: 'GET /colocal/v1/ready', what: 'ready or not; ?for=tunnels waits for connectors too' },
   { path: 'GET /colocal/v1/state', what: 'the account, its tunnels and their connections' },
   { path: 'POST /colocal/v1/reset', what: 'back to the file' },
+  { path: 'GET /colocal/v1/faults', what: 'what is broken on purpose' },
+  {
+    path: 'POST /colocal/v1/faults',
+    what: 'break something: {"name":"a","type":"origin_refuse","match":{"pool":"p"}}',
+  },
+  { path: 'PATCH /colocal/v1/faults/{name}', what: 'change a fault' },
+  { path: 'DELETE /colocal/v1/faults/{name}', what: 'heal it' },
   { path: 'GET /colocal/v1/clock', what: 'model time' },
   { path: 'POST /colocal/v1/clock/advance', what: 'let model time pass: {"by":"10m"}' },
   { path: 'GET /colocal/v1/requests', what: 'the latest requests; ?limit=' },

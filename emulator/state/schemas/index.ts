@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Kind } from '../state.types.js';
 import { configurationSchema } from './configuration.js';
 import { dnsRecordSchema } from './dns-record.js';
+import { faultSchema } from './fault.js';
 import { loadBalancerSchema } from './load-balancer.js';
 import { monitorSchema } from './monitor.js';
 import { poolSchema } from './pool.js';
@@ -23,6 +24,7 @@ export const SCHEMAS = {
   configurations: configurationSchema,
   virtual_networks: virtualNetworkSchema,
   routes: routeSchema,
+  faults: faultSchema,
 } as const satisfies Record<Kind, z.ZodType>;
 
 export type Schemas = typeof SCHEMAS;

@@ -1,4 +1,5 @@
 import type { AccountSnapshot, Problem } from '../state.types.js';
+import { checkFaults } from './faults.js';
 import { checkHosts } from './hosts.js';
 import { checkIngress } from './ingress.js';
 import { checkMonitors } from './monitors.js';
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   checkMonitors,
   checkNetworks,
   checkIngress,
+  checkFaults,
 ];
 
 /** Everything that is wrong with an account whose objects are each valid by their schemas. */

@@ -8,6 +8,7 @@ export const checkNames: Check = function* (account) {
   yield* repeated('pools', account.pools, (pool) => pool.name);
   yield* repeated('tunnels', account.tunnels, (tunnel) => tunnel.name);
   yield* repeated('virtual_networks', account.virtual_networks, (network) => network.name);
+  yield* repeated('faults', account.faults, (fault) => fault.name);
 };
 
 function* repeated<K extends Kind>(

@@ -11,6 +11,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   configurations: 'tunnel configuration',
   virtual_networks: 'virtual network',
   routes: 'route',
+  faults: 'fault',
 };
 
 interface Reference {

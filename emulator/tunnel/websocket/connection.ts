@@ -69,13 +69,15 @@ export class WebSocketConnection implements Connection {
   index = 0;
   dataCenter = '';
   version = '';
+  location?: string;
   configVersion = 0;
   localConfiguration?: TunnelConfiguration;
 
   private readonly session: Session;
   private readonly pushes = new Map<number, { resolve(version: number): void; reject(error: Error): void }>();
   private pushed = 0;
-  private registered = false;
+  /** It was, even if it is closed by now. */
+  registered = false;
   /** The connector answered the first configuration it was pushed. */
   private configured = false;
   private leaving = false;
@@ -213,6 +215,13 @@ export class WebSocketConnection implements Connection {
     this.whenIdle = listener;
   }
 
+  redial(reason: string): void {
+    this.reason ||= reason;
+    this.goAway(reason, true);
+    if (this.session.size === 0) this.close(reason);
+    else this.onIdle(() => this.close(reason));
+  }
+
   close(reason: string): void {
     this.reason ||= reason;
     this.session.close(reason);
@@ -293,6 +302,7 @@ export class WebSocketConnection implements Connection {
     this.connectorId = message.connector_id;
     this.index = message.index;
     this.version = message.version;
+    if (message.location !== undefined) this.location = message.location;
     const answer = this.options.register(message);
     if (!answer.ok) {
       this.goAway(answer.reason, answer.retry);

@@ -39,7 +39,10 @@ async function start() {
     deadlines,
     now: () => 0,
     newId: randomUuid,
-    assign: (location, index) => (location === 'nowhere' ? undefined : index % 2 === 0 ? 'NRT' : 'KIX'),
+    assign: ({ location, index }) =>
+      location === 'nowhere'
+        ? { ok: false, reason: 'no data center is running' }
+        : { ok: true, dataCenter: index % 2 === 0 ? 'NRT' : 'KIX' },
     onConnected: (connection) => {
       connections.push(connection);
       wake();

@@ -10,6 +10,7 @@ import type { Tunnel } from '../../state/objects.js';
 import type { AccountSnapshot } from '../../state/state.types.js';
 import { authenticate } from '../authenticate.js';
 import type { Connection } from '../connection.js';
+import type { Assignment, Candidate } from '../homes.js';
 import { type RegistrationAnswer, WebSocketConnection } from './connection.js';
 
 /** Sockets that may be open at once: 100 connectors with four connections each, and room to reconnect. */
@@ -23,8 +24,8 @@ export interface ConnectorListenerOptions {
   /** Model time, milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** The data center in which a connection of a connector standing at `location` ends; undefined: none is running. */
-  readonly assign: (location: string | undefined, index: number) => string | undefined;
+  /** Where a connection shall end, or why it is not taken now; the connector tries again. */
+  readonly assign: (candidate: Candidate) => Assignment;
   readonly onConnected: (connection: Connection) => void;
   /** A connector takes nothing new; what is open goes on. */
   readonly onLeaving: (connection: Connection) => void;
@@ -106,25 +107,29 @@ export class ConnectorListener {
       openedAt: options.now(),
       socket,
       deadlines: options.deadlines,
-      register: (message) => this.register(tunnel, message),
+      register: (message) => this.register(tunnel, originIp, message),
       onRegistered: options.onConnected,
       onLeaving: options.onLeaving,
       onClosed: (closed, reason) => {
         this.connections.delete(closed);
-        options.onDisconnected(closed, reason);
+        if (closed.registered) options.onDisconnected(closed, reason);
       },
       onError: options.onError,
     });
     this.connections.add(connection);
   }
 
-  private register(tunnel: Tunnel, message: RegisterMessage): RegistrationAnswer {
+  private register(tunnel: Tunnel, originIp: string, message: RegisterMessage): RegistrationAnswer {
     if (!isUuid(message.connector_id)) return { ok: false, reason: 'connector_id is not a UUID', retry: false };
     if (message.index > MAX_CONNECTION_INDEX)
       return { ok: false, reason: 'connection index out of range', retry: false };
-    const dataCenter = this.options.assign(message.location, message.index);
-    if (dataCenter === undefined) return { ok: false, reason: 'no data center is running', retry: true };
-    return { ok: true, dataCenter, configSource: tunnel.config_src };
+    const { connector_id: connectorId, index, location } = message;
+    const assignment = this.options.assign({ tunnelId: tunnel.id, connectorId, index, location });
+    if (!assignment.ok) {
+      this.options.onRefused(originIp, 'NOT_NOW', assignment.reason);
+      return { ...assignment, retry: true };
+    }
+    return { ...assignment, configSource: tunnel.config_src };
   }
 
   /** Sends every connector away, waits for what is open until `grace` milliseconds of real time have passed, then ends the rest. */

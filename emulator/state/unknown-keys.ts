@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Problem } from '../state/state.types.js';
 import { didYouMean } from './did-you-mean.js';
+import type { Problem } from './state.types.js';
 
 type Path = Problem['path'];
 
@@ -16,6 +16,12 @@ export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path
         if (known) yield* unknownKeys(known, part, [...path, key]);
         else yield { path: [...path, key], code: 'unknown_key', message: notKnown(key, allowed) };
       }
+      return;
+    }
+    case 'union': {
+      // Told apart by one key, such as the type of a fault. Without it nobody can say which keys are meant.
+      const option = def.options.find((each) => saysOf(def, each, value));
+      if (option) yield* unknownKeys(option, value, path);
       return;
     }
     case 'array':
@@ -36,6 +42,12 @@ export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path
       return;
     default:
   }
+}
+
+function saysOf(def: z.core.$ZodUnionDef, option: z.core.$ZodType, value: unknown): boolean {
+  const { discriminator } = def as Partial<z.core.$ZodDiscriminatedUnionDef>;
+  if (discriminator === undefined || !isMapping(value)) return false;
+  return option._zod.propValues?.[discriminator]?.has(value[discriminator] as z.core.util.Primitive) === true;
 }
 
 function notKnown(key: string, allowed: readonly string[]): string {

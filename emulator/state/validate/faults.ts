@@ -1,0 +1,67 @@
+import { DATA_CENTERS } from '../../geo/data-centers.js';
+import { didYouMean } from '../did-you-mean.js';
+import type { Fault } from '../objects.js';
+import type { AccountSnapshot, Problem } from '../state.types.js';
+import { tunnelIdOf } from '../tunnel-hostname.js';
+import type { Check } from './index.js';
+
+/**
+ * What a fault is limited to must be there when the fault is written: a misspelt name would never match. Later it
+ * may go; the fault then waits for something of that name to come.
+ */
+export const checkFaults: Check = function* (account, before) {
+  for (const [id, fault] of account.faults) {
+    if (before.faults.get(id) !== fault) yield* checkMatch(fault, ['faults', id, 'match'], account);
+  }
+};
+
+function* checkMatch(fault: Fault, at: Problem['path'], account: AccountSnapshot): Generator<Problem> {
+  for (const [key, value] of Object.entries(fault.match)) {
+    if (typeof value !== 'string') continue;
+    const message = whyUnknown(key, value, fault, account);
+    if (message !== undefined) yield { path: [...at, key], code: 'unknown_reference', message };
+  }
+}
+
+function whyUnknown(key: string, value: string, fault: Fault, account: AccountSnapshot): string | undefined {
+  switch (key) {
+    case 'data_center':
+      return DATA_CENTERS.has(value)
+        ? missing(value, 'data center of this edge', 'data_centers', account.data_centers)
+        : `is not the code of a data center: ${JSON.stringify(value)}${didYouMean(value, account.data_centers) || '; codes are those of airports, such as NRT or LHR'}`;
+    case 'pool':
+      return account.pools.has(value) ? undefined : missing(value, 'pool', 'pools', namesOf(account.pools));
+    case 'tunnel':
+      return account.tunnels.has(value) ? undefined : missing(value, 'tunnel', 'tunnels', namesOf(account.tunnels));
+    case 'endpoint':
+      return missing(value, 'endpoint', 'pools', endpointsOf(fault, account));
+    default:
+      return undefined;
+  }
+}
+
+function missing(value: string, noun: string, section: string, names: Iterable<string>): string | undefined {
+  const known = [...new Set(names)];
+  if (known.includes(value)) return undefined;
+  const asked = `is ${JSON.stringify(value)}, but no ${noun} has that name`;
+  if (known.length === 0) return `${asked}; there is none yet: add it under ${section}`;
+  const suggestion = didYouMean(value, known);
+  return `${asked}${suggestion || ';'} there ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}`;
+}
+
+function namesOf(objects: ReadonlyMap<string, { readonly name: string }>): string[] {
+  return Array.from(objects.values(), ({ name }) => name);
+}
+
+/** The names that requests know endpoints by: those in pools; outside pools the record's address or the tunnel's name. */
+function* endpointsOf({ match }: Fault, account: AccountSnapshot): Generator<string> {
+  const wanted = 'pool' in match ? match.pool : undefined;
+  for (const pool of account.pools.values()) {
+    if (wanted !== undefined && wanted !== pool.name && wanted !== pool.id) continue;
+    for (const origin of pool.origins) yield origin.name;
+  }
+  if (wanted !== undefined) return;
+  for (const tunnel of account.tunnels.values()) yield tunnel.name;
+  for (const { proxied, content } of account.dns_records.values())
+    if (proxied && tunnelIdOf(content) === undefined) yield content;
+}

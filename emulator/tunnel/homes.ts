@@ -1,0 +1,82 @@
+import type { Place } from '../geo/geo.types.js';
+import type { Geography } from '../geo/geography.js';
+import { assignDataCenter, isHome, toBringHome } from './assign.js';
+import type { Connection } from './connection.js';
+import type { TunnelRegistry } from './registry.js';
+
+/** A connection that asks to be registered. */
+export interface Candidate {
+  readonly tunnelId: string;
+  readonly connectorId: string;
+  readonly index: number;
+  /** IATA code of where the connector says it stands. */
+  readonly location: string | undefined;
+}
+
+/** Where a connection ends, or why it is not taken now; the connector tries again. */
+export type Assignment =
+  | { readonly ok: true; readonly dataCenter: string }
+  | { readonly ok: false; readonly reason: string };
+
+/** A tunnel's connection, there already or about to be registered. */
+export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'dataCenter'>;
+
+/** Why a connection must not be, undefined: it may. Here faults of connections get in. */
+export type LinkHook = (link: Link) => string | undefined;
+
+/** Where connections end: assigned when they register, and put right when data centers go down and come back. */
+export class Homes {
+  /** Connections that were assigned while a data center was down. */
+  private readonly displaced = new WeakSet<Connection>();
+
+  constructor(
+    private readonly registry: TunnelRegistry,
+    private readonly geography: () => Geography,
+    private readonly link: () => LinkHook,
+  ) {}
+
+  assign({ tunnelId, connectorId, index, location }: Candidate): Assignment {
+    const others = [...this.registry.of(tunnelId)].filter(
+      (other) => other.connectorId === connectorId && other.index !== index && other.accepting,
+    );
+    const endIn = (code: string) => others.filter(({ dataCenter }) => dataCenter === code).length;
+    const dataCenter = assignDataCenter(this.placeOf(location), index, this.nearest, endIn)?.code;
+    if (dataCenter === undefined) return { ok: false, reason: 'no data center is running' };
+    const reason = this.link()({ tunnelId, connectorId, index, dataCenter });
+    return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };
+  }
+
+  /** A connection was registered. */
+  registered(connection: Connection): void {
+    const geography = this.geography();
+    if (geography.configured.some(({ code }) => !geography.isRunning(code))) this.displaced.add(connection);
+    this.bringHome(connection.tunnelId);
+  }
+
+  /** Data centers or faults are others now: closes what must not be, and brings home what can go there again. */
+  review(): void {
+    const geography = this.geography();
+    for (const connection of [...this.registry.all()]) {
+      const { dataCenter } = connection;
+      const reason = geography.isConfigured(dataCenter)
+        ? this.link()(connection)
+        : `data center ${dataCenter} was removed`;
+      if (reason !== undefined) connection.close(reason);
+    }
+    for (const id of new Set(Array.from(this.registry.all(), ({ tunnelId }) => tunnelId))) this.bringHome(id);
+  }
+
+  private bringHome(tunnelId: string): void {
+    const isAway = (connection: Connection): boolean =>
+      this.displaced.has(connection) && !isHome(connection.dataCenter, this.placeOf(connection.location), this.nearest);
+    for (const connection of toBringHome(this.registry.of(tunnelId), isAway))
+      connection.redial(`a data center closer than ${connection.dataCenter} is back`);
+  }
+
+  private readonly nearest = (place: Place, count: number) => this.geography().nearest(place, count);
+
+  private placeOf(location: string | undefined): Place {
+    const geography = this.geography();
+    return (location === undefined ? undefined : geography.find(location)) ?? geography.default;
+  }
+}
