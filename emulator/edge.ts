@@ -18,11 +18,13 @@ import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
+import { HEALTH_CHANGED } from './health/announce.js';
+import { Health } from './health/health.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { Events, Journal } from './observe/journal.types.js';
+import type { EdgeEvent, Events, Journal } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { Reach } from './reach/reach.js';
@@ -102,9 +104,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
   const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
   const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
-  events.subscribe(({ type, message, data }) =>
-    (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message),
-  );
+  events.subscribe((event) => logEvent(log, event));
 
   // The way out: tunnels, and connections to origins.
   const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
@@ -120,6 +120,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     failed: (connection, error) =>
       log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
   });
+  const health = new Health({
+    clock,
+    deadlines,
+    events,
+    reach,
+    account: state.read,
+    geography: () => view.geography,
+    rng: rng.fork('probes'),
+    tunnelName,
+    isProxied: (host) => isServedHere(view, host),
+    configuring: (tunnelId) => push.settling(tunnelId),
+  });
   const connectors = new ConnectorListener({
     account: state.read,
     deadlines,
@@ -130,8 +142,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       return assignDataCenter(place, index, (from, count) => view.geography.nearest(from, count))?.code;
     },
     onConnected: (connection) => {
+      const first = registry.of(connection.tunnelId).size === 0;
       registry.add(connection);
       push.push(connection);
+      if (first) health.tunnelConnected(connection.tunnelId);
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
       events.emit(
@@ -167,8 +181,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         routeHeader: view.account.settings.route_header,
         responseTimeout: view.account.settings.timeouts.response,
       }),
-      // Nothing watches endpoints yet, so health decides nothing.
-      observations: { healthOf: () => undefined },
+      observations: health,
       reach,
       journal,
       metrics,
@@ -194,6 +207,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   state.subscribe((event) => {
     view = compileView(event.after);
     push.follow(event);
+    health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     for (const connection of [...registry.all()]) {
       if (!view.geography.isConfigured(connection.dataCenter))
@@ -225,6 +239,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log,
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
     connections: () => registry.all(),
+    health,
     reset,
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
@@ -259,6 +274,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const close = (): Promise<void> => {
     closing ??= (async () => {
       watch?.close();
+      health.close();
       await ingress.close(CLOSE_GRACE);
       await connectors.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
@@ -279,6 +295,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     await close();
     throw error;
   }
+  health.follow();
   ready = true;
 
   return {
@@ -321,6 +338,19 @@ async function openListeners(
 
 function textOf({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
+function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
+  const isBad =
+    type.endsWith('.refused') || (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
+  (isBad ? log.warn : log.info)({ ...data, event: type }, message);
+}
+
+/** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
+function isServedHere({ steering }: EdgeView, host: string): boolean {
+  const found = steering.find(host.toLowerCase());
+  return found?.kind === 'load_balancer' || found?.kind === 'dns_record';
 }
 
 /** Kilometres between two data centers that exist. */

@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'runtime',
   ],
   'emulator/control': [
+    'emulator/health',
     'emulator/reach',
     'emulator/state',
     'emulator/steering',

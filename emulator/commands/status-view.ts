@@ -2,6 +2,8 @@ import type { StateView } from '../control/state-view.schema.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import { renderList, renderTable } from './table.js';
 
+type Endpoint = StateView['pools'][number]['endpoints'][number];
+
 /** What `status` prints: at most 80 columns wide. */
 export function renderStatus(url: string, state: StateView, requests: readonly RequestTrace[]): string {
   const { clock } = state;
@@ -56,14 +58,21 @@ function describePool(pool: StateView['pools'][number]): string[][] {
     const network = endpoint.virtual_network === undefined ? '' : ` in ${endpoint.virtual_network}`;
     const disabled = pool.enabled && endpoint.enabled ? '' : ' (disabled)';
     return [
-      index === 0 ? pool.name : '',
+      index === 0 ? `${pool.name}${pool.health === undefined ? '' : ` (${pool.health})`}` : '',
       endpoint.name,
       endpoint.tunnel === undefined
         ? `${endpoint.address}${port}${network}${disabled}`
         : `tunnel ${endpoint.tunnel}${disabled}`,
       `weight ${endpoint.weight}`,
+      endpoint.health === undefined ? '' : describeHealth(endpoint.health),
     ];
   });
+}
+
+/** Why not, rather than how often: a line holds no more. */
+function describeHealth({ state, failing }: NonNullable<Endpoint['health']>): string {
+  const [first] = failing;
+  return state === 'unhealthy' && first ? `${state}: ${first.failure_reason}` : state;
 }
 
 function describeRequest(trace: RequestTrace): string[] {

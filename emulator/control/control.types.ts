@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { HealthView } from '../health/health.types.js';
 import type { Events, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { State } from '../state/state.types.js';
@@ -18,6 +19,7 @@ export interface ControlDeps {
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
+  readonly health: HealthView;
   /** Returns the file's objects to the file, removes the API's, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */

@@ -30,6 +30,12 @@ const TLS = /^(ERR_SSL|ERR_TLS|EPROTO)/;
 /** What an error of a dial, a handshake or an HTTP exchange means. */
 export function failureOfError(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
+  const failure = classified(error);
+  const code = codeOf(error);
+  return code === '' ? failure : { ...failure, code };
+}
+
+function classified(error: unknown): Failure {
   const code = codeOf(error);
   const detail = messageOf(error) || code;
   const known = KINDS[code];
@@ -38,7 +44,8 @@ export function failureOfError(error: unknown): Failure {
   if (CERTIFICATE.test(code)) return { kind: 'certificate', unsent: true, detail };
   if (TLS.test(code)) return { kind: 'tls', unsent: true, detail };
   // undici's parser has no code for what does not even begin like HTTP.
-  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) return { kind: 'invalid_response', unsent: false, detail };
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
+    return { kind: 'invalid_response', unsent: false, detail };
   return { kind: 'unspecified', unsent: false, detail };
 }
 

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import { lookup } from 'node:dns';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
-import { messageOf } from '../../runtime/errors.js';
 import { type Connection, FailureError } from '../tunnel/connection.js';
 import { failureOfError } from './dial-failure.js';
 
@@ -27,11 +27,47 @@ export type Dial = (options: buildConnector.Options, done: buildConnector.Callba
  * @param timeout milliseconds for the connection, and again for the handshake on it
  */
 export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines): Dial {
-  const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
   // undici would keep time by itself: 0 turns that off.
-  const connect = buildConnector({ timeout: 0, ...tls }) as SocketConnector;
+  const connect = buildConnector({ timeout: 0, ...tlsOf(key) }) as SocketConnector;
   return (options, done) => new Dialling(key, timeout, deadlines, done).start(connect, options);
 }
+
+/** How far a connection has come: TCP stands and TLS begins, or all of it stands. */
+export type DialPhase = 'handshake' | 'connected';
+
+/**
+ * As {@link dialer}, for connections that are used once and never shared. A name is looked up each time and its IPv4
+ * address taken, IPv6 only where there is no other (docs/reference/load-balancing.md 2.1); without a server name
+ * none is sent.
+ */
+export function singleDialer(
+  key: UpstreamKey,
+  timeout: number,
+  deadlines: Deadlines,
+  onPhase: (phase: DialPhase) => void,
+): Dial {
+  const connect = buildConnector({
+    timeout: 0,
+    ...tlsOf(key),
+    autoSelectFamily: false,
+    lookup: ipv4First,
+  }) as SocketConnector;
+  return (options, done) => {
+    const named = { ...options, servername: key.serverName, host: key.serverName || NAMELESS };
+    return new Dialling(key, timeout, deadlines, done, onPhase).start(connect, named);
+  };
+}
+
+function tlsOf(key: UpstreamKey): { rejectUnauthorized?: boolean; servername?: string } {
+  return key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
+}
+
+/** undici takes the server name from the host where it is given none, and from an address it takes nothing. */
+const NAMELESS = '0.0.0.0';
+
+const ipv4First: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, verbatim: false }, callback);
+};
 
 /** undici's connector gives the socket back at once; its types leave that out. */
 type SocketConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
@@ -48,6 +84,7 @@ class Dialling {
     private readonly timeout: number,
     deadlines: Deadlines,
     private readonly done: buildConnector.Callback,
+    private readonly onPhase: (phase: DialPhase) => void = () => undefined,
   ) {
     this.deadline = deadlines.after(timeout, () => this.timedOut());
   }
@@ -88,6 +125,7 @@ class Dialling {
     if (this.phase !== 'connecting') return;
     this.phase = 'handshake';
     this.deadline.refresh();
+    this.onPhase('handshake');
   }
 
   private succeed(socket: Socket): void {
@@ -96,6 +134,7 @@ class Dialling {
       return;
     }
     this.end();
+    this.onPhase('connected');
     this.done(null, socket);
   }
 
@@ -133,5 +172,5 @@ function handshakeFailure(error: unknown): Error {
   if (error instanceof FailureError) return error;
   const failure = failureOfError(error);
   if (failure.kind === 'certificate') return new FailureError(failure);
-  return new FailureError({ kind: 'tls', detail: messageOf(error), unsent: true }, { cause: error });
+  return new FailureError({ ...failure, kind: 'tls', unsent: true }, { cause: error });
 }

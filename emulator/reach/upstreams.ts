@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Connection } from '../tunnel/connection.js';
-import { dialer, type UpstreamKey } from './dial.js';
+import { type DialPhase, dialer, singleDialer, type UpstreamKey } from './dial.js';
 import { HttpUpstream } from './http-upstream.js';
+import { MAX_RESPONSE_HEADERS, opener, originOf, SingleUpstream } from './single-upstream.js';
 
 export type { UpstreamKey } from './dial.js';
 
@@ -16,8 +16,6 @@ export interface UpstreamTimeouts {
 
 /** Connections to one origin. More are of no use on one machine, and each costs the origin a socket. */
 const CONNECTIONS_PER_ORIGIN = 256;
-/** Cloudflare takes 128 KB of response headers (docs/reference/load-balancing.md 10, error 520). */
-const MAX_RESPONSE_HEADERS = 128 * 1024;
 /** Origins whose connections are kept; the one not used for longest goes first. */
 const MAX_UPSTREAMS = 1_000;
 
@@ -54,6 +52,11 @@ export class Upstreams {
     return entry.upstream;
   }
 
+  /** A way on which every request and every dial takes a connection of its own. `onPhase` follows it. */
+  single(key: UpstreamKey, onPhase: (phase: DialPhase) => void): SingleUpstream {
+    return new SingleUpstream(key, singleDialer(key, this.timeouts().connect * 1000, this.deadlines, onPhase));
+  }
+
   private keptFor(via: Connection | undefined): Map<string, { upstream: HttpUpstream; pool: Pool }> {
     if (!via) return this.direct;
     let kept = this.tunnelled.get(via);
@@ -66,9 +69,7 @@ export class Upstreams {
 
   private create(key: UpstreamKey): { upstream: HttpUpstream; pool: Pool } {
     const dial = dialer(key, this.timeouts().connect * 1000, this.deadlines);
-    const { host, port, secure } = key;
-    const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const pool = new Pool(`${secure ? 'https' : 'http'}://${authority}`, {
+    const pool = new Pool(originOf(key), {
       connections: CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
       keepAliveTimeout: this.timeouts().idle * 1000,
@@ -76,22 +77,7 @@ export class Upstreams {
       maxHeaderSize: MAX_RESPONSE_HEADERS,
       connect: (options, done) => void dial(options, done),
     });
-    const open = (signal: AbortSignal): Promise<Duplex> =>
-      new Promise((resolve, reject) => {
-        const options = { hostname: host, host: authority, protocol: secure ? 'https:' : 'http:', port: String(port), servername: key.serverName };
-        const givenUp = (): void => {
-          cancel();
-          reject(signal.reason);
-        };
-        const cancel = dial(options, (error, socket) => {
-          signal.removeEventListener('abort', givenUp);
-          if (error) reject(error);
-          else resolve(socket as Duplex);
-        });
-        if (signal.aborted) givenUp();
-        else signal.addEventListener('abort', givenUp, { once: true });
-      });
-    return { pool, upstream: new HttpUpstream(pool, open) };
+    return { pool, upstream: new HttpUpstream(pool, opener(key, dial)) };
   }
 
   /** A tunnel's connection is gone, and everything dialled through it. */
