@@ -42,8 +42,7 @@ function* checkTimes(monitor: Monitor, at: readonly string[], account: AccountSn
       code: 'out_of_range',
       message: `must be at least ${least} (settings.minimum_monitor_interval); it is ${interval}`,
     };
-  }
-  if (timeout >= interval) {
+  } else if (timeout >= interval) {
     yield {
       path: [...at, 'timeout'],
       code: 'out_of_range',
