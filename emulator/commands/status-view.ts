@@ -2,8 +2,6 @@ import type { StateView } from '../control/state-view.schema.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import { renderList, renderTable } from './table.js';
 
-type Endpoint = StateView['pools'][number]['endpoints'][number];
-
 /** What `status` prints: at most 80 columns wide. */
 export function renderStatus(url: string, state: StateView, requests: readonly RequestTrace[]): string {
   const { clock } = state;
@@ -15,6 +13,8 @@ export function renderStatus(url: string, state: StateView, requests: readonly R
     ['POOLS', renderTable(state.pools.flatMap(describePool))],
     ['LAST REQUESTS', renderTable(requests.map(describeRequest))],
   ];
+  const failures = renderTable(state.pools.flatMap(describeFailures));
+  if (failures.length > 0) sections.splice(-1, 0, ['FAILING CHECKS', failures]);
   return [
     `colocal ${state.version} at ${url}`,
     `revision ${state.revision}, ${clock.mode} clock ${clock.now}`,
@@ -64,15 +64,23 @@ function describePool(pool: StateView['pools'][number]): string[][] {
         ? `${endpoint.address}${port}${network}${disabled}`
         : `tunnel ${endpoint.tunnel}${disabled}`,
       `weight ${endpoint.weight}`,
-      endpoint.health === undefined ? '' : describeHealth(endpoint.health),
+      endpoint.health?.state ?? '',
     ];
   });
 }
 
-/** Why not, rather than how often: a line holds no more. */
-function describeHealth({ state, failing }: NonNullable<Endpoint['health']>): string {
-  const [first] = failing;
-  return state === 'unhealthy' && first ? `${state}: ${first.failure_reason}` : state;
+/** One row for each thing that goes wrong with an endpoint's checks. */
+function describeFailures({ name: pool, endpoints }: StateView['pools'][number]): string[][] {
+  return endpoints.flatMap(({ name, health }) => {
+    if (!health) return [];
+    const { passing, waiting, failing } = health;
+    const all = failing.reduce((sum, { data_centers }) => sum + data_centers.length, passing.length + waiting.length);
+    return failing.map(({ failure_reason, detail, data_centers }) => [
+      `${name} of ${pool}`,
+      `from ${data_centers.length} of ${all}`,
+      `${failure_reason}: ${detail}`,
+    ]);
+  });
 }
 
 function describeRequest(trace: RequestTrace): string[] {
