@@ -51,7 +51,7 @@ LAST REQUESTS
   );
 });
 
-test('status shows what monitors found, and why an endpoint is unhealthy', async () => {
+test('status shows what monitors found, and why checks fail', async () => {
   await using edge = await startControl();
   const failed = {
     passed: false,
@@ -67,7 +67,13 @@ test('status shows what monitors found, and why an endpoint is unhealthy', async
     },
   };
   const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), []);
-  expect(text).toContain('POOLS\n  japan (critical)  tokyo-a  tunnel tokyo  weight 1  unhealthy: Response code mis…');
+  expect(text).toContain(
+    `POOLS
+  japan (critical)  tokyo-a  tunnel tokyo  weight 1  unhealthy
+
+FAILING CHECKS
+  tokyo-a of japan  from 1 of 1  Response code mismatch error: answered 503, ex…`,
+  );
   expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
 });
 

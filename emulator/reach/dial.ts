@@ -1,5 +1,4 @@
-import { lookup } from 'node:dns';
-import type { LookupFunction, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import { type Connection, FailureError } from '../tunnel/connection.js';
@@ -27,53 +26,26 @@ export type Dial = (options: buildConnector.Options, done: buildConnector.Callba
  * @param timeout milliseconds for the connection, and again for the handshake on it
  */
 export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines): Dial {
+  const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
   // undici would keep time by itself: 0 turns that off.
-  const connect = buildConnector({ timeout: 0, ...tlsOf(key) }) as SocketConnector;
-  return (options, done) => new Dialling(key, timeout, deadlines, done).start(connect, options);
+  const connect = buildConnector({ timeout: 0, ...tls }) as UndiciConnector;
+  return (options, done) => {
+    const opener: SocketOpener = (over, opened) => connect(over ? { ...options, httpSocket: over } : options, opened);
+    return new Dialling(key, timeout, deadlines, done).start(opener);
+  };
 }
+
+/** undici's connector gives the socket back at once; its types leave that out. */
+type UndiciConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
+
+/** Opens a socket to the origin, or TLS over one that stands; gives it back at once, and calls back when it can be used. */
+export type SocketOpener = (over: Socket | undefined, done: buildConnector.Callback) => Socket;
 
 /** How far a connection has come: TCP stands and TLS begins, or all of it stands. */
 export type DialPhase = 'handshake' | 'connected';
 
-/**
- * As {@link dialer}, for connections that are used once and never shared. A name is looked up each time and its IPv4
- * address taken, IPv6 only where there is no other (docs/reference/load-balancing.md 2.1); without a server name
- * none is sent.
- */
-export function singleDialer(
-  key: UpstreamKey,
-  timeout: number,
-  deadlines: Deadlines,
-  onPhase: (phase: DialPhase) => void,
-): Dial {
-  const connect = buildConnector({
-    timeout: 0,
-    ...tlsOf(key),
-    autoSelectFamily: false,
-    lookup: ipv4First,
-  }) as SocketConnector;
-  return (options, done) => {
-    const named = { ...options, servername: key.serverName, host: key.serverName || NAMELESS };
-    return new Dialling(key, timeout, deadlines, done, onPhase).start(connect, named);
-  };
-}
-
-function tlsOf(key: UpstreamKey): { rejectUnauthorized?: boolean; servername?: string } {
-  return key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
-}
-
-/** undici takes the server name from the host where it is given none, and from an address it takes nothing. */
-const NAMELESS = '0.0.0.0';
-
-const ipv4First: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, verbatim: false }, callback);
-};
-
-/** undici's connector gives the socket back at once; its types leave that out. */
-type SocketConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
-
 /** One connection on its way. */
-class Dialling {
+export class Dialling {
   private phase: 'connecting' | 'handshake' | 'over' = 'connecting';
   private socket: Socket | undefined;
   private readonly patience = new AbortController();
@@ -89,12 +61,12 @@ class Dialling {
     this.deadline = deadlines.after(timeout, () => this.timedOut());
   }
 
-  start(connect: SocketConnector, options: buildConnector.Options): () => void {
+  start(opener: SocketOpener): () => void {
     const { via, host, port } = this.key;
-    if (!via) this.open(connect, options);
+    if (!via) this.open(opener, undefined);
     else {
       via.dial(host, port, this.patience.signal).then(
-        (stream) => this.dialled(connect, options, stream as Socket),
+        (stream) => this.dialled(opener, stream as Socket),
         (error: unknown) => this.fail(error),
       );
     }
@@ -102,23 +74,23 @@ class Dialling {
   }
 
   /** The connector has dialled; what follows is bytes both ways. */
-  private dialled(connect: SocketConnector, options: buildConnector.Options, stream: Socket): void {
+  private dialled(opener: SocketOpener, stream: Socket): void {
     if (this.phase === 'over') stream.destroy();
     else if (this.key.secure) {
       this.handshake();
       // A tunnel that breaks is not the origin's failure: its own error says so, and TLS would hide it.
       stream.once('error', (error) => this.fail(error));
-      this.open(connect, { ...options, httpSocket: stream });
+      this.open(opener, stream);
     } else this.succeed(stream);
   }
 
-  private open(connect: SocketConnector, options: buildConnector.Options): void {
-    const socket = connect(options, (error, connected) => {
+  private open(opener: SocketOpener, over: Socket | undefined): void {
+    const socket = opener(over, (error, connected) => {
       if (error) this.fail(error);
       else this.succeed(connected);
     });
     this.socket = socket;
-    if (this.key.secure && !options.httpSocket) socket.once('connect', () => this.handshake());
+    if (this.key.secure && !over) socket.once('connect', () => this.handshake());
   }
 
   private handshake(): void {

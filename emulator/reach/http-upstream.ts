@@ -9,8 +9,6 @@ export class HttpUpstream {
     private readonly dispatcher: Dispatcher,
     /** Opens a connection of its own, for an upgrade. Fails with the error of the dial. */
     readonly connect: (signal: AbortSignal) => Promise<Duplex>,
-    /** Whether the origin is told that nothing else comes on the connection. */
-    private readonly once = false,
   ) {}
 
   request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange {
@@ -22,7 +20,6 @@ export class HttpUpstream {
           path: head.path,
           headers: ['host', head.authority, ...head.headers],
           body,
-          reset: this.once,
           // The sender owns these deadlines (emulator/forward/attempt.ts).
           headersTimeout: 0,
           bodyTimeout: 0,

@@ -1,76 +1,155 @@
+import { lookup } from 'node:dns';
+import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
+import { connect as connectTcp, type LookupFunction } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { Client } from 'undici';
-import type { Exchange, RequestHead, ResponseHandler } from '../tunnel/connection.js';
-import type { Dial, UpstreamKey } from './dial.js';
-import { HttpUpstream } from './http-upstream.js';
+import { connect as connectTls } from 'node:tls';
+import type { Deadlines } from '../../runtime/deadlines.js';
+import { type Exchange, FailureError, type RequestHead, type ResponseHandler } from '../tunnel/connection.js';
+import { Dialling, type DialPhase, type SocketOpener, type UpstreamKey } from './dial.js';
+import { failureOfError } from './dial-failure.js';
+import { MAX_RESPONSE_HEADERS } from './limits.js';
 
-/** Cloudflare takes 128 KB of response headers (docs/reference/load-balancing.md 10, error 520). */
-export const MAX_RESPONSE_HEADERS = 128 * 1024;
-
-/** A way to an origin on which every request and every dial takes a connection of its own, as probes do. */
+/**
+ * A way to an origin on which every request and every dial takes a connection of its own, as probes do. A name is
+ * looked up each time and its IPv4 address taken, IPv6 only where there is no other
+ * (docs/reference/load-balancing.md 2.1); without a server name none is sent. Node's own client, because undici's
+ * costs twice as much where a connection serves only once.
+ */
 export class SingleUpstream {
-  /** Opens a connection. Fails with the error of the dial. */
-  readonly connect: (signal: AbortSignal) => Promise<Duplex>;
-
+  /**
+   * @param timeout milliseconds for the connection, and again for the handshake on it
+   * @param onPhase told how far the connection has come
+   */
   constructor(
     private readonly key: UpstreamKey,
-    private readonly dial: Dial,
-  ) {
-    this.connect = opener(key, dial);
-  }
+    private readonly timeout: number,
+    private readonly deadlines: Deadlines,
+    private readonly onPhase: (phase: DialPhase) => void,
+  ) {}
 
   request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange {
-    let cancelDial: () => void = () => undefined;
-    const client = new Client(originOf(this.key), {
-      maxHeaderSize: MAX_RESPONSE_HEADERS,
-      connect: (options, done) => {
-        cancelDial = this.dial(options, done);
-      },
-    });
-    const exchange = new HttpUpstream(client, this.connect, true).request(head, body, handler);
-    return {
-      resume: () => exchange.resume(),
-      abort() {
-        exchange.abort();
-        // undici would wait for a connection that is still being made.
-        cancelDial();
-        void client.destroy().catch(() => undefined);
-      },
-    };
+    return new SingleExchange(head, body, handler, (done) => this.dial(done));
   }
-}
 
-/** Scheme, host and port, as undici names an origin. */
-export function originOf({ host, port, secure }: UpstreamKey): string {
-  return `${secure ? 'https' : 'http'}://${authorityOf(host, port)}`;
-}
-
-function authorityOf(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Opens connections outside undici, for whoever speaks on them himself. */
-export function opener(key: UpstreamKey, dial: Dial): (signal: AbortSignal) => Promise<Duplex> {
-  const { host, port, secure, serverName } = key;
-  const options = {
-    hostname: host,
-    host: authorityOf(host, port),
-    protocol: secure ? 'https:' : 'http:',
-    port: String(port),
-    servername: serverName,
-  };
-  return (signal) =>
+  /** Opens a connection. Fails with the error of the dial. */
+  readonly connect = (signal: AbortSignal): Promise<Duplex> =>
     new Promise((resolve, reject) => {
       const givenUp = (): void => {
         cancel();
         reject(signal.reason);
       };
-      const cancel = dial(options, (error, socket) => {
+      const cancel = this.dial((error, socket) => {
         signal.removeEventListener('abort', givenUp);
-        if (error) reject(error);
-        else resolve(socket as Duplex);
+        if (socket) resolve(socket);
+        else reject(error);
       });
       if (signal.aborted) givenUp();
       else signal.addEventListener('abort', givenUp, { once: true });
     });
+
+  /** Returns how to give it up; `done` is not called after that. */
+  private dial(done: Dialled): () => void {
+    return new Dialling(this.key, this.timeout, this.deadlines, done, this.onPhase).start(this.open);
+  }
+
+  private readonly open: SocketOpener = (over, done) => {
+    const { host, port, secure, serverName, verify } = this.key;
+    const to = { host, port, lookup: ipv4First, autoSelectFamily: false };
+    const socket = secure
+      ? connectTls({
+          ...to,
+          ...(over ? { socket: over } : {}),
+          ...(serverName === '' ? {} : { servername: serverName }),
+          rejectUnauthorized: verify,
+          ALPNProtocols: ['http/1.1'],
+        })
+      : connectTcp(to);
+    return socket
+      .once(secure ? 'secureConnect' : 'connect', () => done(null, socket))
+      .on('error', (error) => done(error, null));
+  };
+}
+
+function brokenOff(): FailureError {
+  return new FailureError({
+    kind: 'reset',
+    detail: 'the connection was closed before the answer ended',
+    unsent: false,
+  });
+}
+
+type Dialled = (...result: [error: null, socket: Duplex] | [error: Error, socket: null]) => void;
+
+const ipv4First: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, verbatim: false }, callback);
+};
+
+/** One request on its own connection. */
+class SingleExchange implements Exchange {
+  private readonly outgoing: ClientRequest;
+  private incoming: IncomingMessage | undefined;
+  private cancelDial: () => void = () => undefined;
+  private over = false;
+
+  constructor(
+    head: RequestHead,
+    body: Readable | null,
+    private readonly handler: ResponseHandler,
+    dial: (done: Dialled) => () => void,
+  ) {
+    this.outgoing = startRequest({
+      method: head.method,
+      path: head.path,
+      headers: ['Host', head.authority, ...head.headers, 'Connection', 'close'],
+      maxHeaderSize: MAX_RESPONSE_HEADERS,
+      createConnection: (_options, done) => {
+        this.cancelDial = dial((error, socket) => {
+          if (socket) done(null, socket);
+          else done(error, undefined as never);
+        });
+        // The connection comes by the callback.
+        return undefined;
+      },
+    });
+    this.outgoing.on('response', (incoming) => this.answered(incoming));
+    this.outgoing.on('error', (error) => this.failed(error));
+    // Node closes what switches protocols unasked without another word.
+    this.outgoing.on('close', () => {
+      if (!this.incoming) this.failed(brokenOff());
+    });
+    if (body) body.pipe(this.outgoing);
+    else this.outgoing.end();
+  }
+
+  private answered(incoming: IncomingMessage): void {
+    if (this.over) return;
+    this.incoming = incoming;
+    incoming.on('data', (chunk: Buffer) => {
+      if (!this.over && !this.handler.data(chunk)) incoming.pause();
+    });
+    incoming.on('end', () => {
+      if (this.over) return;
+      this.over = true;
+      this.handler.end(incoming.rawTrailers);
+    });
+    incoming.on('error', (error) => this.failed(error));
+    incoming.on('close', () => this.failed(brokenOff()));
+    this.handler.head({ status: incoming.statusCode ?? 0, headers: incoming.rawHeaders, source: 'origin' });
+  }
+
+  private failed(error: Error): void {
+    if (this.over) return;
+    this.over = true;
+    this.handler.fail(failureOfError(error));
+  }
+
+  resume(): void {
+    this.incoming?.resume();
+  }
+
+  abort(): void {
+    if (!this.over) this.cancelDial();
+    this.over = true;
+    this.outgoing.destroy();
+  }
 }

@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Connection } from '../tunnel/connection.js';
-import { type DialPhase, dialer, singleDialer, type UpstreamKey } from './dial.js';
+import { type DialPhase, dialer, type UpstreamKey } from './dial.js';
 import { HttpUpstream } from './http-upstream.js';
-import { MAX_RESPONSE_HEADERS, opener, originOf, SingleUpstream } from './single-upstream.js';
+import { MAX_RESPONSE_HEADERS } from './limits.js';
+import { SingleUpstream } from './single-upstream.js';
 
 export type { UpstreamKey } from './dial.js';
 
@@ -54,7 +56,7 @@ export class Upstreams {
 
   /** A way on which every request and every dial takes a connection of its own. `onPhase` follows it. */
   single(key: UpstreamKey, onPhase: (phase: DialPhase) => void): SingleUpstream {
-    return new SingleUpstream(key, singleDialer(key, this.timeouts().connect * 1000, this.deadlines, onPhase));
+    return new SingleUpstream(key, this.timeouts().connect * 1000, this.deadlines, onPhase);
   }
 
   private keptFor(via: Connection | undefined): Map<string, { upstream: HttpUpstream; pool: Pool }> {
@@ -69,7 +71,9 @@ export class Upstreams {
 
   private create(key: UpstreamKey): { upstream: HttpUpstream; pool: Pool } {
     const dial = dialer(key, this.timeouts().connect * 1000, this.deadlines);
-    const pool = new Pool(originOf(key), {
+    const { host, port, secure } = key;
+    const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const pool = new Pool(`${secure ? 'https' : 'http'}://${authority}`, {
       connections: CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
       keepAliveTimeout: this.timeouts().idle * 1000,
@@ -77,7 +81,28 @@ export class Upstreams {
       maxHeaderSize: MAX_RESPONSE_HEADERS,
       connect: (options, done) => void dial(options, done),
     });
-    return { pool, upstream: new HttpUpstream(pool, opener(key, dial)) };
+    const open = (signal: AbortSignal): Promise<Duplex> =>
+      new Promise((resolve, reject) => {
+        const options = {
+          hostname: host,
+          host: authority,
+          protocol: secure ? 'https:' : 'http:',
+          port: String(port),
+          servername: key.serverName,
+        };
+        const givenUp = (): void => {
+          cancel();
+          reject(signal.reason);
+        };
+        const cancel = dial(options, (error, socket) => {
+          signal.removeEventListener('abort', givenUp);
+          if (error) reject(error);
+          else resolve(socket as Duplex);
+        });
+        if (signal.aborted) givenUp();
+        else signal.addEventListener('abort', givenUp, { once: true });
+      });
+    return { pool, upstream: new HttpUpstream(pool, open) };
   }
 
   /** A tunnel's connection is gone, and everything dialled through it. */
