@@ -20,11 +20,13 @@ import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
+import { HEALTH_CHANGED } from './health/announce.js';
+import { Health } from './health/health.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { Events, Journal } from './observe/journal.types.js';
+import type { EdgeEvent, Events, Journal } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { Reach } from './reach/reach.js';
@@ -98,9 +100,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
   const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
   const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
-  events.subscribe(({ type, message, data }) =>
-    (type.endsWith('.refused') ? log.warn : log.info)({ ...data, event: type }, message),
-  );
+  events.subscribe((event) => logEvent(log, event));
   const faults = createFaults({
     state,
     clock,
@@ -134,6 +134,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     () => view.geography,
     () => view.faults.link,
   );
+  const health = new Health({
+    clock,
+    deadlines,
+    events,
+    reach,
+    account: state.read,
+    geography: () => view.geography,
+    rng: rng.fork('probes'),
+    tunnelName,
+    isProxied: (host) => isServedHere(view, host),
+    configuring: (tunnelId) => push.settling(tunnelId),
+  });
   const connectors = new ConnectorListener({
     account: state.read,
     deadlines,
@@ -141,12 +153,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     newId: () => ids.uuid(),
     assign: (candidate) => homes.assign(candidate),
     onConnected: (connection) => {
+      const first = registry.of(connection.tunnelId).size === 0;
       registry.add(connection);
       const { index, dataCenter, connectorId } = connection;
       const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
       // Its configuration comes first: only then does it take requests.
       void push.push(connection).then(() => {
         if (!connection.accepting) return;
+        if (first) health.tunnelConnected(connection.tunnelId);
         opened.add(connection);
         events.emit(
           'connection.opened',
@@ -184,8 +198,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         routeHeader: view.account.settings.route_header,
         responseTimeout: view.account.settings.timeouts.response,
       }),
-      // Nothing watches endpoints yet, so health decides nothing.
-      observations: { healthOf: () => undefined },
+      observations: health,
       reach,
       journal,
       metrics,
@@ -218,6 +231,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     refresh(event.after);
     announce();
     push.follow(event);
+    health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
       events.emit('state.changed', `${event.changes.length} objects changed`, {
@@ -250,6 +264,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
     faults,
     connections: () => registry.all(),
+    health,
     reset,
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
@@ -284,6 +299,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const close = (): Promise<void> => {
     closing ??= (async () => {
       watch?.close();
+      health.close();
       await ingress.close(CLOSE_GRACE);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
@@ -306,6 +322,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     await close();
     throw error;
   }
+  health.follow();
   ready = true;
 
   return {
@@ -349,6 +366,19 @@ async function openListeners(
 
 function textOf({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
+function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
+  const isBad =
+    type.endsWith('.refused') || (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
+  (isBad ? log.warn : log.info)({ ...data, event: type }, message);
+}
+
+/** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
+function isServedHere({ steering }: EdgeView, host: string): boolean {
+  const found = steering.find(host.toLowerCase());
+  return found?.kind === 'load_balancer' || found?.kind === 'dns_record';
 }
 
 /** Kilometres between two data centers that exist. */

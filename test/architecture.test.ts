@@ -41,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'emulator/control': [
     'emulator/faults',
+    'emulator/health',
     'emulator/reach',
     'emulator/state',
     'emulator/steering',

@@ -51,6 +51,32 @@ LAST REQUESTS
   );
 });
 
+test('status shows what monitors found, and why checks fail', async () => {
+  await using edge = await startControl();
+  const failed = {
+    passed: false,
+    reason: 'Response code mismatch error',
+    detail: 'answered 503, expected 2xx',
+  } as const;
+  edge.live.health = {
+    pool: 'critical',
+    endpoint: {
+      verdict: 'unhealthy',
+      votes: [{ dataCenter: 'NRT', region: 'NEAS', verdict: 'unhealthy', result: failed }],
+      regions: new Map(),
+    },
+  };
+  const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), []);
+  expect(text).toContain(
+    `POOLS
+  japan (critical)  tokyo-a  tunnel tokyo  weight 1  unhealthy
+
+FAILING CHECKS
+  tokyo-a of japan  from 1 of 1  Response code mismatch error: answered 503, ex…`,
+  );
+  expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+});
+
 test('what is empty is said to be none', async () => {
   await using edge = await startControl();
   expect(renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [])).toContain('LAST REQUESTS\n  none');

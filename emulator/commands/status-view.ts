@@ -13,6 +13,8 @@ export function renderStatus(url: string, state: StateView, requests: readonly R
     ['POOLS', renderTable(state.pools.flatMap(describePool))],
     ['LAST REQUESTS', renderTable(requests.map(describeRequest))],
   ];
+  const failures = renderTable(state.pools.flatMap(describeFailures));
+  if (failures.length > 0) sections.splice(-1, 0, ['FAILING CHECKS', failures]);
   return [
     `colocal ${state.version} at ${url}`,
     `revision ${state.revision}, ${clock.mode} clock ${clock.now}`,
@@ -56,13 +58,28 @@ function describePool(pool: StateView['pools'][number]): string[][] {
     const network = endpoint.virtual_network === undefined ? '' : ` in ${endpoint.virtual_network}`;
     const disabled = pool.enabled && endpoint.enabled ? '' : ' (disabled)';
     return [
-      index === 0 ? pool.name : '',
+      index === 0 ? `${pool.name}${pool.health === undefined ? '' : ` (${pool.health})`}` : '',
       endpoint.name,
       endpoint.tunnel === undefined
         ? `${endpoint.address}${port}${network}${disabled}`
         : `tunnel ${endpoint.tunnel}${disabled}`,
       `weight ${endpoint.weight}`,
+      endpoint.health?.state ?? '',
     ];
+  });
+}
+
+/** One row for each thing that goes wrong with an endpoint's checks. */
+function describeFailures({ name: pool, endpoints }: StateView['pools'][number]): string[][] {
+  return endpoints.flatMap(({ name, health }) => {
+    if (!health) return [];
+    const { passing, waiting, failing } = health;
+    const all = failing.reduce((sum, { data_centers }) => sum + data_centers.length, passing.length + waiting.length);
+    return failing.map(({ failure_reason, detail, data_centers }) => [
+      `${name} of ${pool}`,
+      `from ${data_centers.length} of ${all}`,
+      `${failure_reason}: ${detail}`,
+    ]);
   });
 }
 

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
+import type { EndpointHealth, PoolHealth } from '../health/health.types.js';
 import { createEvents } from '../observe/events.js';
 import { createJournal } from '../observe/journal.js';
 import { createMetrics } from '../observe/metrics.js';
@@ -29,7 +30,9 @@ export const ACCOUNT: AccountSnapshot = {
   settings: {
     vantage: true,
     route_header: true,
+    initial_health: 'down',
     duplicate_addresses: 'refuse',
+    minimum_monitor_interval: 10,
     timeouts: { connect: 19, response: 120, idle: 900 },
   },
   data_centers: ['NRT', 'KIX'],
@@ -148,7 +151,14 @@ export interface Fixture extends AsyncDisposable {
   readonly events: ReturnType<typeof createEvents>;
   readonly address: AddressInfo;
   /** Things the tests may change under the API's feet. */
-  readonly live: { missing: string[]; connections: Connection[]; resets: number };
+  readonly live: {
+    missing: string[];
+    connections: Connection[];
+    resets: number;
+    waiting: string[];
+    /** Of every pool and endpoint. */
+    health?: { pool: PoolHealth; endpoint: EndpointHealth };
+  };
   ask(method: string, path: string, options?: { body?: string; headers?: Record<string, string> }): Promise<Answer>;
 }
 
@@ -158,7 +168,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
   const clock = createClock({ mode: 'manual', deadlines });
   const journal = createJournal();
   const events = createEvents(clock);
-  const live = { missing: [] as string[], connections: [] as Connection[], resets: 0 };
+  const live: Fixture['live'] = { missing: [], connections: [], resets: 0, waiting: [] };
   const deps: ControlDeps = {
     state: { read: () => ACCOUNT },
     journal,
@@ -170,6 +180,11 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     readiness: () => ({ ready: live.missing.length === 0, missing: live.missing }),
     connections: () => live.connections,
     faults: { list: () => [], add: unused, set: unused, remove: unused },
+    health: {
+      pool: () => live.health?.pool,
+      endpoint: () => live.health?.endpoint,
+      waiting: () => live.waiting,
+    },
     reset: async () => {
       live.resets++;
     },

@@ -60,6 +60,15 @@ describe('ready', () => {
     expect((await edge.ask('GET', '/colocal/v1/ready?for=tunnels')).status).toBe(200);
   });
 
+  test('with for=health also names each endpoint whose monitor has no result', async () => {
+    edge.live.waiting.push('endpoint tokyo-a of pool japan: monitor web has no result yet');
+    expect((await edge.ask('GET', '/colocal/v1/ready?for=tunnels')).json.missing).not.toContain(edge.live.waiting[0]);
+    const waiting = await edge.ask('GET', '/colocal/v1/ready?for=health');
+    expect([waiting.status, waiting.json.missing]).toEqual([503, edge.live.waiting]);
+    edge.live.waiting.pop();
+    expect((await edge.ask('GET', '/colocal/v1/ready?for=health')).status).toBe(200);
+  });
+
   test('says what for= accepts', async () => {
     const answer = await edge.ask('GET', '/colocal/v1/ready?for=tunnles');
     expect(answer.status).toBe(400);

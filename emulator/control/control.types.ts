@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { FaultControl } from '../faults/faults.js';
+import type { HealthView } from '../health/health.types.js';
 import type { Events, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { State } from '../state/state.types.js';
@@ -20,6 +21,7 @@ export interface ControlDeps {
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
+  readonly health: HealthView;
   /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */

@@ -1,15 +1,19 @@
 import type { ControlDeps, Readiness } from './control.types.js';
 
 /** What `?for=` may wait for, beyond the configuration and the listeners. */
-export const READY_FOR = ['tunnels'] as const;
+export const READY_FOR = ['tunnels', 'health'] as const;
 export type ReadyFor = (typeof READY_FOR)[number];
 
-type ReadyDeps = Pick<ControlDeps, 'readiness' | 'state' | 'connections'>;
+type ReadyDeps = Pick<ControlDeps, 'readiness' | 'state' | 'connections' | 'health'>;
 
-/** Whether the edge is ready, and with `tunnels` whether every tunnel has a connection that takes requests. */
+/**
+ * Whether the edge is ready, with `tunnels` also whether every tunnel has a connection that takes requests, with
+ * `health` whether every monitor has its first result of every endpoint.
+ */
 export function readinessFor(deps: ReadyDeps, what: readonly ReadyFor[]): Readiness {
   const missing = [...deps.readiness().missing];
   if (what.includes('tunnels')) missing.push(...tunnelsWithoutConnection(deps));
+  if (what.includes('health')) missing.push(...deps.health.waiting());
   return { ready: missing.length === 0 && deps.readiness().ready, missing };
 }
 

@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { instantSchema } from './schemas.js';
 
+const verdictSchema = z.enum(['healthy', 'unhealthy', 'unknown']);
+
+const endpointHealthSchema = z.object({
+  state: verdictSchema.describe('The decision of all probing data centers.'),
+  passing: z.array(z.string()).describe('Data centers that find it healthy.'),
+  waiting: z.array(z.string()).describe('Data centers that have not decided yet.'),
+  failing: z
+    .array(z.object({ failure_reason: z.string(), detail: z.string(), data_centers: z.array(z.string()) }))
+    .describe('Data centers that find it unhealthy, by what went wrong with their latest probe.'),
+  regions: z.record(z.string(), verdictSchema).optional().describe('With check_regions: what each region decided.'),
+});
+
 const endpointSchema = z.object({
   name: z.string(),
   address: z.string(),
@@ -10,6 +22,7 @@ const endpointSchema = z.object({
   tunnel: z.string().optional(),
   virtual_network: z.string().optional(),
   host: z.string().optional().describe('Host override towards the origin.'),
+  health: endpointHealthSchema.optional().describe('Absent when no monitor watches it.'),
 });
 
 const connectionSchema = z.object({
@@ -46,7 +59,9 @@ export const stateViewSchema = z.object({
   settings: z.object({
     vantage: z.boolean(),
     route_header: z.boolean(),
+    initial_health: z.enum(['down', 'healthy']),
     duplicate_addresses: z.enum(['refuse', 'allow']),
+    minimum_monitor_interval: z.int().describe('Seconds.'),
     timeouts: z.object({ connect: z.number(), response: z.number(), idle: z.number() }).describe('Seconds.'),
   }),
   zones: z.array(
@@ -84,6 +99,11 @@ export const stateViewSchema = z.object({
       name: z.string(),
       enabled: z.boolean(),
       endpoint_policy: z.string(),
+      minimum_origins: z.int(),
+      health: z
+        .enum(['healthy', 'degraded', 'critical', 'unknown'])
+        .optional()
+        .describe('Absent when the pool has no monitor.'),
       endpoints: z.array(endpointSchema),
     }),
   ),

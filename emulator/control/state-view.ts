@@ -1,12 +1,14 @@
-import type { Origin } from '../state/objects.js';
+import type { HealthView } from '../health/health.types.js';
+import type { Origin, Pool } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import { tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { Connection } from '../tunnel/connection.js';
 import type { ControlDeps } from './control.types.js';
+import { viewHealth } from './health-view.js';
 import { instant } from './schemas.js';
 import type { StateView } from './state-view.schema.js';
 
-type ViewDeps = Pick<ControlDeps, 'state' | 'connections' | 'clock' | 'listeners' | 'version'>;
+type ViewDeps = Pick<ControlDeps, 'state' | 'connections' | 'health' | 'clock' | 'listeners' | 'version'>;
 
 /** What `GET state` shows: the account by names, with what is connected. Built field by field, so that no secret gets in. */
 export function viewState(deps: ViewDeps): StateView {
@@ -26,7 +28,9 @@ export function viewState(deps: ViewDeps): StateView {
     settings: {
       vantage: account.settings.vantage,
       route_header: account.settings.route_header,
+      initial_health: account.settings.initial_health,
       duplicate_addresses: account.settings.duplicate_addresses,
+      minimum_monitor_interval: account.settings.minimum_monitor_interval,
       timeouts: { ...account.settings.timeouts },
     },
     zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),
@@ -39,13 +43,7 @@ export function viewState(deps: ViewDeps): StateView {
       content: record.content,
       proxied: record.proxied,
     })),
-    pools: valuesOf(account.pools, (pool) => ({
-      id: pool.id,
-      name: pool.name,
-      enabled: pool.enabled,
-      endpoint_policy: pool.origin_steering.policy,
-      endpoints: pool.origins.map((origin) => viewEndpoint(origin, account)),
-    })),
+    pools: valuesOf(account.pools, (pool) => viewPool(pool, account, deps.health)),
     tunnels: viewTunnels(account, connections),
     virtual_networks: valuesOf(account.virtual_networks, (network) => ({
       id: network.id,
@@ -75,7 +73,25 @@ function viewLoadBalancers(account: AccountSnapshot): StateView['load_balancers'
   }));
 }
 
-function viewEndpoint(origin: Origin, account: AccountSnapshot): StateView['pools'][number]['endpoints'][number] {
+type PoolView = StateView['pools'][number];
+
+function viewPool(pool: Pool, account: AccountSnapshot, health: HealthView): PoolView {
+  const state = health.pool(pool.id);
+  return {
+    id: pool.id,
+    name: pool.name,
+    enabled: pool.enabled,
+    endpoint_policy: pool.origin_steering.policy,
+    minimum_origins: pool.minimum_origins,
+    ...(state === undefined ? {} : { health: state }),
+    endpoints: pool.origins.map((origin) => {
+      const known = health.endpoint(pool.id, origin.name);
+      return { ...viewEndpoint(origin, account), ...(known === undefined ? {} : { health: viewHealth(known) }) };
+    }),
+  };
+}
+
+function viewEndpoint(origin: Origin, account: AccountSnapshot): Omit<PoolView['endpoints'][number], 'health'> {
   const tunnelId = tunnelIdOf(origin.address);
   const host = origin.header?.Host[0];
   return {

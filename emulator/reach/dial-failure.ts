@@ -30,6 +30,12 @@ const TLS = /^(ERR_SSL|ERR_TLS|EPROTO)/;
 /** What an error of a dial, a handshake or an HTTP exchange means. */
 export function failureOfError(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
+  const failure = classified(error);
+  const code = codeOf(error);
+  return code === '' ? failure : { ...failure, code };
+}
+
+function classified(error: unknown): Failure {
   const code = codeOf(error);
   const detail = messageOf(error) || code;
   const known = KINDS[code];

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
-import { messageOf } from '../../runtime/errors.js';
 import { type Connection, FailureError } from '../tunnel/connection.js';
 import { failureOfError } from './dial-failure.js';
 
@@ -29,15 +28,24 @@ export type Dial = (options: buildConnector.Options, done: buildConnector.Callba
 export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines): Dial {
   const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
   // undici would keep time by itself: 0 turns that off.
-  const connect = buildConnector({ timeout: 0, ...tls }) as SocketConnector;
-  return (options, done) => new Dialling(key, timeout, deadlines, done).start(connect, options);
+  const connect = buildConnector({ timeout: 0, ...tls }) as UndiciConnector;
+  return (options, done) => {
+    const opener: SocketOpener = (over, opened) => connect(over ? { ...options, httpSocket: over } : options, opened);
+    return new Dialling(key, timeout, deadlines, done).start(opener);
+  };
 }
 
 /** undici's connector gives the socket back at once; its types leave that out. */
-type SocketConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
+type UndiciConnector = (options: buildConnector.Options, done: buildConnector.Callback) => Socket;
+
+/** Opens a socket to the origin, or TLS over one that stands; gives it back at once, and calls back when it can be used. */
+export type SocketOpener = (over: Socket | undefined, done: buildConnector.Callback) => Socket;
+
+/** How far a connection has come: TCP stands and TLS begins, or all of it stands. */
+export type DialPhase = 'handshake' | 'connected';
 
 /** One connection on its way. */
-class Dialling {
+export class Dialling {
   private phase: 'connecting' | 'handshake' | 'over' = 'connecting';
   private socket: Socket | undefined;
   private readonly patience = new AbortController();
@@ -48,16 +56,17 @@ class Dialling {
     private readonly timeout: number,
     deadlines: Deadlines,
     private readonly done: buildConnector.Callback,
+    private readonly onPhase: (phase: DialPhase) => void = () => undefined,
   ) {
     this.deadline = deadlines.after(timeout, () => this.timedOut());
   }
 
-  start(connect: SocketConnector, options: buildConnector.Options): () => void {
+  start(opener: SocketOpener): () => void {
     const { via, host, port } = this.key;
-    if (!via) this.open(connect, options);
+    if (!via) this.open(opener, undefined);
     else {
       via.dial(host, port, this.patience.signal).then(
-        (stream) => this.dialled(connect, options, stream as Socket),
+        (stream) => this.dialled(opener, stream as Socket),
         (error: unknown) => this.fail(error),
       );
     }
@@ -65,29 +74,30 @@ class Dialling {
   }
 
   /** The connector has dialled; what follows is bytes both ways. */
-  private dialled(connect: SocketConnector, options: buildConnector.Options, stream: Socket): void {
+  private dialled(opener: SocketOpener, stream: Socket): void {
     if (this.phase === 'over') stream.destroy();
     else if (this.key.secure) {
       this.handshake();
       // A tunnel that breaks is not the origin's failure: its own error says so, and TLS would hide it.
       stream.once('error', (error) => this.fail(error));
-      this.open(connect, { ...options, httpSocket: stream });
+      this.open(opener, stream);
     } else this.succeed(stream);
   }
 
-  private open(connect: SocketConnector, options: buildConnector.Options): void {
-    const socket = connect(options, (error, connected) => {
+  private open(opener: SocketOpener, over: Socket | undefined): void {
+    const socket = opener(over, (error, connected) => {
       if (error) this.fail(error);
       else this.succeed(connected);
     });
     this.socket = socket;
-    if (this.key.secure && !options.httpSocket) socket.once('connect', () => this.handshake());
+    if (this.key.secure && !over) socket.once('connect', () => this.handshake());
   }
 
   private handshake(): void {
     if (this.phase !== 'connecting') return;
     this.phase = 'handshake';
     this.deadline.refresh();
+    this.onPhase('handshake');
   }
 
   private succeed(socket: Socket): void {
@@ -96,6 +106,7 @@ class Dialling {
       return;
     }
     this.end();
+    this.onPhase('connected');
     this.done(null, socket);
   }
 
@@ -133,5 +144,5 @@ function handshakeFailure(error: unknown): Error {
   if (error instanceof FailureError) return error;
   const failure = failureOfError(error);
   if (failure.kind === 'certificate') return new FailureError(failure);
-  return new FailureError({ kind: 'tls', detail: messageOf(error), unsent: true }, { cause: error });
+  return new FailureError({ ...failure, kind: 'tls', unsent: true }, { cause: error });
 }

@@ -4,7 +4,10 @@ import type { DataCenter, Place } from '../geo/geo.types.js';
 import type { Endpoint, HttpFacts, Reason } from '../steering/steering.types.js';
 import type { Connection, Exchange, RequestHead, ResponseHandler, UpgradeResult } from '../tunnel/connection.js';
 import type { TunnelRegistry } from '../tunnel/registry.js';
+import type { DialPhase, UpstreamKey } from './dial.js';
+import type { HttpUpstream } from './http-upstream.js';
 import { type Leg, type OpenPath, type Path, type PathView, resolvePath } from './path.js';
+import type { SingleUpstream } from './single-upstream.js';
 import type { Upstreams } from './upstreams.js';
 
 /** A path made real: something a request can be sent to. */
@@ -31,6 +34,8 @@ export interface OpenOptions {
   readonly verify: boolean;
   /** The client's request; absent for what the edge does by itself, such as probes. */
   readonly facts?: HttpFacts;
+  /** Asks for connections of its own in place of kept ones, as probes need; told how far a dialled one has come. */
+  readonly single?: (phase: DialPhase) => void;
 }
 
 /** Passes on what was opened, as it is or changed: here faults of origins get in, whoever opens the path. */
@@ -62,13 +67,7 @@ export class Reach {
   private take(path: OpenPath, options: OpenOptions): Opened | undefined {
     if (path.kind === 'public') {
       if (options.tried.length > 0) return undefined;
-      const upstream = this.upstreams.get({
-        host: path.host,
-        port: path.port,
-        secure: path.secure,
-        serverName: options.serverName,
-        verify: options.verify,
-      });
+      const upstream = this.upstream({ host: path.host, port: path.port, secure: path.secure }, options);
       return {
         request: (head, body, handler) => upstream.request(head, body, handler),
         switching: { by: 'edge', connect: upstream.connect },
@@ -86,14 +85,8 @@ export class Reach {
         legs,
       };
     }
-    const upstream = this.upstreams.get({
-      host: path.ip,
-      port: path.port,
-      secure: path.secure,
-      serverName: options.serverName,
-      verify: options.verify,
-      via: connection,
-    });
+    const { ip: host, port, secure } = path;
+    const upstream = this.upstream({ host, port, secure, via: connection }, options);
     return {
       request: (head, body, handler) => upstream.request(head, body, handler),
       switching: { by: 'edge', connect: upstream.connect },
@@ -105,6 +98,14 @@ export class Reach {
   /** Whether a path has no way left because its tunnel's connections are busy, not because there are none. */
   isFull(path: Path): boolean {
     return (path.kind === 'tunnel' || path.kind === 'private') && this.registry.isFull(path.tunnelId);
+  }
+
+  private upstream(
+    to: Omit<UpstreamKey, 'serverName' | 'verify'>,
+    { serverName, verify, single }: OpenOptions,
+  ): HttpUpstream | SingleUpstream {
+    const key = { ...to, serverName, verify };
+    return single ? this.upstreams.single(key, single) : this.upstreams.get(key);
   }
 
   /** From the data center of ingress to that of egress. Kept, because data centers do not move. */

@@ -2,8 +2,10 @@ import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Connection } from '../tunnel/connection.js';
-import { dialer, type UpstreamKey } from './dial.js';
+import { type DialPhase, dialer, type UpstreamKey } from './dial.js';
 import { HttpUpstream } from './http-upstream.js';
+import { MAX_RESPONSE_HEADERS } from './limits.js';
+import { SingleUpstream } from './single-upstream.js';
 
 export type { UpstreamKey } from './dial.js';
 
@@ -16,8 +18,6 @@ export interface UpstreamTimeouts {
 
 /** Connections to one origin. More are of no use on one machine, and each costs the origin a socket. */
 const CONNECTIONS_PER_ORIGIN = 256;
-/** Cloudflare takes 128 KB of response headers (docs/reference/load-balancing.md 10, error 520). */
-const MAX_RESPONSE_HEADERS = 128 * 1024;
 /** Origins whose connections are kept; the one not used for longest goes first. */
 const MAX_UPSTREAMS = 1_000;
 
@@ -52,6 +52,11 @@ export class Upstreams {
       void old.pool.close().catch(() => undefined);
     }
     return entry.upstream;
+  }
+
+  /** A way on which every request and every dial takes a connection of its own. `onPhase` follows it. */
+  single(key: UpstreamKey, onPhase: (phase: DialPhase) => void): SingleUpstream {
+    return new SingleUpstream(key, this.timeouts().connect * 1000, this.deadlines, onPhase);
   }
 
   private keptFor(via: Connection | undefined): Map<string, { upstream: HttpUpstream; pool: Pool }> {

@@ -158,7 +158,11 @@ export interface Settings {
   /** Whether requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP. */
   readonly vantage: boolean;
   readonly route_header: boolean;
+  /** What endpoints count as from when a monitor is attached until its first result. */
+  readonly initial_health: 'down' | 'healthy';
   readonly duplicate_addresses: 'refuse' | 'allow';
+  /** Seconds: monitors may not probe more often. */
+  readonly minimum_monitor_interval: number;
   /** Seconds. */
   readonly timeouts: { readonly connect: number; readonly response: number; readonly idle: number };
 }

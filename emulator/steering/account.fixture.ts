@@ -85,7 +85,9 @@ export function account({ loadBalancers = [], pools = [], records = [], tunnels 
     settings: {
       vantage: true,
       route_header: true,
+      initial_health: 'down',
       duplicate_addresses: 'refuse',
+      minimum_monitor_interval: 10,
       timeouts: { connect: 19, response: 120, idle: 900 },
     },
     data_centers: ['NRT'],

@@ -34,6 +34,8 @@ export interface Failure {
   readonly detail: string;
   /** True when certainly nothing of the request reached an origin, so that it may be sent again whatever its method. */
   readonly unsent: boolean;
+  /** The system's or TLS library's own code, e.g. `ERR_TLS_CERT_ALTNAME_INVALID`, where there was one. */
+  readonly code?: string;
 }
 
 /** A request towards an origin. Header lists are flat: name, value, name, value. */

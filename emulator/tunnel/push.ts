@@ -18,6 +18,9 @@ interface Wanted {
 
 /** Keeps connectors at the configuration and networks that the account holds for their tunnel. */
 export class ConfigurationPush {
+  /** By tunnel, what has been sent and not been answered. */
+  private readonly pending = new Map<string, Set<Promise<void>>>();
+
   constructor(
     private readonly account: () => AccountSnapshot,
     private readonly registry: TunnelRegistry,
@@ -27,10 +30,28 @@ export class ConfigurationPush {
   /** Brings one connection up to date: a new one, or after a change. Resolves once it has answered, or is gone. */
   push(connection: Connection): Promise<void> {
     const { version, config, networks } = wanted(this.account(), connection.tunnelId);
-    return connection.configure(version, config, networks).then(
+    const answered = connection.configure(version, config, networks).then(
       (acknowledged) => this.listener.applied(connection, acknowledged),
       (error: unknown) => this.listener.failed(connection, messageOf(error)),
     );
+    this.await(connection.tunnelId, answered);
+    return answered;
+  }
+
+  private await(tunnelId: string, answered: Promise<void>): void {
+    const pending = this.pending.get(tunnelId) ?? new Set();
+    this.pending.set(tunnelId, pending);
+    pending.add(answered);
+    void answered.then(() => {
+      pending.delete(answered);
+      if (pending.size === 0) this.pending.delete(tunnelId);
+    });
+  }
+
+  /** Resolves when a tunnel's connectors have answered what was pushed so far; undefined when they have. */
+  settling(tunnelId: string): Promise<unknown> | undefined {
+    const pending = this.pending.get(tunnelId);
+    return pending && Promise.all(pending);
   }
 
   /** Follows the account: changed configurations and routes are pushed; who lost the right to be here is sent off. */

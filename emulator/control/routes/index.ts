@@ -5,7 +5,7 @@ const listenerSchema = z.object({ name: z.string(), address: z.string() });
 
 /** What `GET /` lists, beside the listeners. */
 const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
-  { path: 'GET /colocal/v1/ready', what: 'ready or not; ?for=tunnels waits for connectors too' },
+  { path: 'GET /colocal/v1/ready', what: 'ready or not; ?for=tunnels,health: connectors and monitors too' },
   { path: 'GET /colocal/v1/state', what: 'the account, its tunnels and their connections' },
   { path: 'POST /colocal/v1/reset', what: 'back to the file' },
   { path: 'GET /colocal/v1/faults', what: 'what is broken on purpose' },

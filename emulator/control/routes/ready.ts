@@ -20,7 +20,7 @@ export function readyRoutes(app: App, deps: RouteDeps): void {
             .string()
             .optional()
             .describe(
-              `What else must be there, separated by commas: ${READY_FOR.join(', ')} (every tunnel has a connector).`,
+              `What else must be there, separated by commas: ${READY_FOR.join(', ')} (every tunnel has a connector; every monitor has its first results).`,
             ),
         }),
         response: { 200: readinessSchema, 400: errorSchema, 503: readinessSchema },

@@ -14,6 +14,7 @@ export const monitorSchema = z.object({
     .string()
     .startsWith('/', 'must start with "/"')
     .max(2048)
+    .regex(/^[\x21-\x7e]*$/, 'must be percent-encoded: no blanks, control characters or letters outside ASCII')
     .default('/')
     .describe('Path and query of the probe; http and https only.'),
   port: port.default(0).describe('0: 80 for http, 443 for https. Required for tcp.'),
@@ -28,7 +29,12 @@ export const monitorSchema = z.object({
   expected_body: z.string().max(10_240).default('').describe('Text that the body must contain, in any case.'),
   follow_redirects: z.boolean().default(false).describe('Judge the answer at the end of redirects.'),
   allow_insecure: z.boolean().default(false).describe('Accept any certificate (https).'),
-  interval: z.int().min(10).max(3600).default(60).describe('Seconds between probes.'),
+  interval: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .describe('Seconds between probes; at least settings.minimum_monitor_interval (10).'),
   timeout: z.int().min(1).max(10).default(5).describe('Seconds that a probe may take; less than the interval.'),
   retries: z.int().min(0).max(5).default(2).describe('Further attempts after a timeout, made at once.'),
   consecutive_up: z.int().min(0).default(0).describe('Passes in a row until an endpoint is healthy; 0 acts as 1.'),

@@ -9,10 +9,20 @@ export const settingsSchema = z.object({
     .default(true)
     .describe('Requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP.'),
   route_header: z.boolean().default(true).describe('Responses tell their way in the Colocal-Route header.'),
+  initial_health: z
+    .enum(['down', 'healthy'])
+    .default('down')
+    .describe('What monitored endpoints count as until their first result.'),
   duplicate_addresses: z
     .enum(['refuse', 'allow'])
     .default('refuse')
     .describe('Whether one pool may hold the same endpoint address twice.'),
+  minimum_monitor_interval: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe('Seconds: the least interval that a monitor may have. Lower it for demonstrations.'),
   timeouts: z
     .object({
       connect: timeout.default(19).describe('Seconds to connect to an endpoint.'),

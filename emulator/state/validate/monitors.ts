@@ -1,5 +1,5 @@
 import type { Monitor } from '../objects.js';
-import type { Problem } from '../state.types.js';
+import type { AccountSnapshot, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md 2.2: `ddd` and `dxx`, separated by commas, blanks allowed. */
@@ -9,21 +9,54 @@ const EXPECTED_CODES = /^\s*[1-5](?:\d\d|xx)\s*(?:,\s*[1-5](?:\d\d|xx)\s*)*$/i;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 /** A header value: no line breaks, nothing else that ends or confuses a header (RFC 9110 5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** A Host: a name or address, perhaps with a port. */
+const AUTHORITY = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i;
+/** Headers about the connection and the message's form: whoever speaks HTTP sets them. */
+const FRAMING: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /** docs/reference/load-balancing.md 1.4, api.md 2.2. */
 export const checkMonitors: Check = function* (account) {
   for (const [id, monitor] of account.monitors) {
     const at = ['monitors', id];
-    if (monitor.timeout >= monitor.interval) {
-      yield {
-        path: [...at, 'timeout'],
-        code: 'out_of_range',
-        message: `must be less than the interval (${monitor.interval}); it is ${monitor.timeout}`,
-      };
-    }
+    yield* checkTimes(monitor, at, account);
     yield* monitor.type === 'tcp' ? checkTcp(monitor, at) : checkHttp(monitor, at);
   }
 };
+
+function* checkTimes(monitor: Monitor, at: readonly string[], account: AccountSnapshot): Generator<Problem> {
+  const { interval, timeout, probe_zone } = monitor;
+  const least = account.settings.minimum_monitor_interval;
+  if (interval < least) {
+    yield {
+      path: [...at, 'interval'],
+      code: 'out_of_range',
+      message: `must be at least ${least} (settings.minimum_monitor_interval); it is ${interval}`,
+    };
+  } else if (timeout >= interval) {
+    yield {
+      path: [...at, 'timeout'],
+      code: 'out_of_range',
+      message: `must be less than the interval (${interval}); it is ${timeout}`,
+    };
+  }
+  if (probe_zone !== '' && ![...account.zones.values()].some((zone) => zone.name === probe_zone.toLowerCase())) {
+    yield {
+      path: [...at, 'probe_zone'],
+      code: 'unknown_reference',
+      message: `must be the name of a zone of the account; it is ${JSON.stringify(probe_zone)}`,
+    };
+  }
+}
 
 function* checkTcp(monitor: Monitor, at: readonly string[]): Generator<Problem> {
   if (monitor.port === 0) {
@@ -36,11 +69,33 @@ function* checkTcp(monitor: Monitor, at: readonly string[]): Generator<Problem> 
       message: `must be absent or connection_established for tcp; it is "${monitor.method}"`,
     };
   }
+  for (const [field, given] of [
+    ['path', monitor.path !== '/'],
+    ['header', Object.keys(monitor.header).length > 0],
+    ['expected_codes', monitor.expected_codes !== ''],
+    ['expected_body', monitor.expected_body !== ''],
+    ['follow_redirects', monitor.follow_redirects],
+    ['allow_insecure', monitor.allow_insecure],
+  ] as const) {
+    if (!given) continue;
+    yield {
+      path: [...at, field],
+      code: 'not_allowed',
+      message: 'must be absent for tcp: it only opens a connection; use http or https to judge an answer',
+    };
+  }
 }
 
 function* checkHttp(monitor: Monitor, at: readonly string[]): Generator<Problem> {
   if (monitor.method === 'connection_established') {
     yield { path: [...at, 'method'], code: 'not_allowed', message: `must be GET or HEAD for ${monitor.type}` };
+  }
+  if (monitor.method === 'HEAD' && monitor.expected_body !== '') {
+    yield {
+      path: [...at, 'expected_body'],
+      code: 'conflict',
+      message: 'must be absent with method HEAD: its answers have no body; use GET',
+    };
   }
   if (monitor.expected_codes === '') {
     yield {
@@ -55,11 +110,19 @@ function* checkHttp(monitor: Monitor, at: readonly string[]): Generator<Problem>
       message: `must be codes or classes separated by commas, e.g. "200", "2xx" or "200,301"; it is ${JSON.stringify(monitor.expected_codes)}`,
     };
   }
-  for (const [name, values] of Object.entries(monitor.header)) {
-    const path = [...at, 'header', name];
-    if (!TOKEN.test(name)) yield { path, code: 'invalid_format', message: 'is not a header name' };
-    if (name.toLowerCase() === 'user-agent') {
-      yield { path, code: 'not_allowed', message: 'cannot be set: probes say who they are in User-Agent' };
+  yield* checkHeaders(monitor, at);
+}
+
+function* checkHeaders(monitor: Monitor, at: readonly string[]): Generator<Problem> {
+  const names = new Set<string>();
+  for (const [given, values] of Object.entries(monitor.header)) {
+    const path = [...at, 'header', given];
+    const name = given.toLowerCase();
+    const wrong = wrongName(name, names);
+    if (wrong) yield { path, ...wrong };
+    names.add(name);
+    if (name === 'host' && values.length !== 1) {
+      yield { path, code: 'out_of_range', message: `must have exactly 1 value; it has ${values.length}` };
     }
     for (const [index, value] of values.entries()) {
       if (!FIELD_VALUE.test(value)) {
@@ -68,7 +131,27 @@ function* checkHttp(monitor: Monitor, at: readonly string[]): Generator<Problem>
           code: 'invalid_format',
           message: 'must not contain line breaks or control characters',
         };
+      } else if (name === 'host' && !AUTHORITY.test(value)) {
+        yield {
+          path: [...path, index],
+          code: 'invalid_format',
+          message: `must be a host name or address, perhaps with a port; it is ${JSON.stringify(value)}`,
+        };
       }
     }
   }
+}
+
+function wrongName(name: string, before: ReadonlySet<string>): Pick<Problem, 'code' | 'message'> | undefined {
+  if (!TOKEN.test(name)) return { code: 'invalid_format', message: 'is not a header name' };
+  if (name === 'user-agent') {
+    return { code: 'not_allowed', message: 'cannot be set: probes say who they are in User-Agent' };
+  }
+  if (name === 'cf-ray')
+    return { code: 'not_allowed', message: 'cannot be set: it names the data center of the probe' };
+  if (FRAMING.has(name)) {
+    return { code: 'not_allowed', message: 'cannot be set: it is about the connection, not about the check' };
+  }
+  if (before.has(name)) return { code: 'not_unique', message: 'is there twice, in another spelling' };
+  return undefined;
 }

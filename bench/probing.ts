@@ -1,0 +1,144 @@
+/**
+ * `npx tsx bench/probing.ts [-- --seconds N]`: what it costs to probe 500 endpoints every 15 seconds from 39 data
+ * centers, three in each of the 13 regions. See bench/README.md.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { freePort, type Running, residentMemory, start, statusOf, until200 } from './processes.js';
+import { median } from './statistics.js';
+import { megabytes, table } from './table.js';
+import { MAIN } from './targets.js';
+
+const POOLS = 10;
+const ENDPOINTS_PER_POOL = 50;
+const INTERVAL = 15;
+const DATA_CENTERS = 39;
+const MEAN = (POOLS * ENDPOINTS_PER_POOL * DATA_CENTERS) / INTERVAL;
+
+const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: String(2 * INTERVAL) } } });
+const seconds = Number(options.seconds);
+
+if (!existsSync(MAIN)) throw new Error('dist/main.cjs is missing: run `npm run build` first');
+
+// One port per endpoint of a pool; the pools share them, since only within a pool names and places must differ.
+const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+const servers = Array.from({ length: ENDPOINTS_PER_POOL }, () =>
+  createServer((_request, response) => answer(response)),
+);
+let probes = 0;
+const answer = (response: { end(): void }): void => {
+  probes++;
+  response.end();
+};
+
+const ports = await Promise.all(
+  servers.map(
+    (server) =>
+      new Promise<number>((resolve) =>
+        server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+      ),
+  ),
+);
+const folder = mkdtempSync(join(tmpdir(), 'colocal-probing-'));
+
+try {
+  const idle = await measure(false);
+  const probing = await measure(true);
+  const row = (name: string, { cpu, memory, counts }: Measured): string[] => [
+    name,
+    `${(cpu * 100).toFixed(1)} %`,
+    memory === undefined ? '-' : megabytes(memory),
+    median(counts).toFixed(0),
+    String(Math.max(...counts)),
+  ];
+  console.log(
+    `${POOLS * ENDPOINTS_PER_POOL} endpoints, every ${INTERVAL} s, from ${DATA_CENTERS} data centers: ${MEAN} probes a second; ${seconds} s, Node ${process.version}\n`,
+  );
+  console.log(
+    table([
+      ['edge', 'of one processor', 'memory MB', 'probes/s', 'busiest second'],
+      row('without monitors', idle),
+      row('with monitors', probing),
+    ]),
+  );
+  const busiest = Math.max(...probing.counts);
+  console.log(`\nbusiest second / mean: ${(busiest / MEAN).toFixed(2)} (goal: at most 2)`);
+  console.log(`first results of all of them: ${(probing.firstResults / 1000).toFixed(1)} s after the start`);
+} finally {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+interface Measured {
+  /** Processor seconds per second. */
+  readonly cpu: number;
+  readonly memory: number | undefined;
+  /** Probes in each second. */
+  readonly counts: readonly number[];
+  /** Milliseconds from the start. */
+  readonly firstResults: number;
+}
+
+async function measure(monitored: boolean): Promise<Measured> {
+  const { file, api } = await writeConfig(monitored);
+  const from = performance.now();
+  const edge = start('edge', [MAIN, 'up', '--config', file, '--log-level', 'warn']);
+  try {
+    await until200(`${api}/colocal/v1/ready`);
+    // Thousands of first probes come at once: this may take longer than anybody's patience with `until200`.
+    while ((await statusOf(`${api}/colocal/v1/ready?for=health`)) !== 200) await sleep(200);
+    const firstResults = performance.now() - from;
+    await sleep(1_000);
+    const counts: number[] = [];
+    const before = processorSeconds(edge);
+    const began = performance.now();
+    for (let second = 1; second <= seconds; second++) {
+      const count = probes;
+      await sleep(began + second * 1_000 - performance.now());
+      counts.push(probes - count);
+    }
+    const cpu = (processorSeconds(edge) - before) / ((performance.now() - began) / 1_000);
+    return { cpu, memory: residentMemory(edge.pid), counts, firstResults };
+  } finally {
+    await edge.stop();
+  }
+}
+
+async function writeConfig(monitored: boolean): Promise<{ file: string; api: string }> {
+  const api = await freePort();
+  const pools = Array.from({ length: POOLS }, (_, pool) => {
+    const origins = ports.map((port, index) => `      - {name: e${index}, address: 127.0.0.1, port: ${port}}`);
+    const monitor = monitored ? '    monitor: web\n    check_regions: [ALL_REGIONS]\n' : '';
+    return `  - name: pool-${pool}\n${monitor}    origins:\n${origins.join('\n')}`;
+  });
+  const file = join(folder, `colocal-${monitored}.yaml`);
+  writeFileSync(
+    file,
+    `listen: {http: 'off', https: 'off', connectors: 'off', api: '127.0.0.1:${api}'}
+settings: {duplicate_addresses: allow}
+monitors:
+  - {name: web, expected_codes: '200', interval: ${INTERVAL}}
+pools:
+${pools.join('\n')}
+`,
+  );
+  return { file, api: `http://127.0.0.1:${api}` };
+}
+
+/** Seconds of processor time that a process has used, as Linux tells it. */
+function processorSeconds({ pid }: Running): number {
+  const [user = '0', system = '0'] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS;
+}

@@ -1,0 +1,53 @@
+import type { Deadlines } from '../../../runtime/deadlines.js';
+import type { Rng } from '../../../runtime/rng.js';
+import type { DataCenter } from '../../geo/geo.types.js';
+import type { Reach } from '../../reach/reach.js';
+import type { Monitor, Origin } from '../../state/objects.js';
+import type { FailureReason } from '../failure-reasons.js';
+
+/** What is probed, by what, from where. */
+export interface ProbeSubject {
+  readonly poolId: string;
+  readonly origin: Origin;
+  readonly monitor: Monitor;
+  readonly from: DataCenter;
+}
+
+/** How a check went. */
+export type ProbeResult =
+  | { readonly passed: true; readonly responseCode?: number; readonly detail: string }
+  | {
+      readonly passed: false;
+      readonly reason: FailureReason;
+      readonly responseCode?: number;
+      /** One sentence for people. */
+      readonly detail: string;
+    };
+
+/** One attempt of a check. */
+export interface AttemptResult {
+  readonly result: ProbeResult;
+  /** It failed because it took too long: only then another attempt is made. */
+  readonly timedOut: boolean;
+}
+
+/** What probing needs of the edge. */
+export interface ProbeDeps {
+  readonly reach: Pick<Reach, 'resolve' | 'open'>;
+  readonly deadlines: Deadlines;
+  readonly tunnelName: (id: string) => string | undefined;
+  /** Whether a host name is served by this very edge: such an endpoint cannot be probed. */
+  readonly isProxied: (host: string) => boolean;
+}
+
+export interface ProbeContext extends ProbeDeps {
+  /** This check's own. */
+  readonly rng: Rng;
+  /** Ends with the code of the probing data center. */
+  readonly ray: string;
+  /** Aborted when nobody wants to know any more; what is returned then is of no use. */
+  readonly signal: AbortSignal;
+}
+
+/** One attempt of a kind of probe, over within the monitor's timeout. */
+export type ProbeAttempt = (subject: ProbeSubject, context: ProbeContext) => Promise<AttemptResult>;
