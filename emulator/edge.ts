@@ -162,13 +162,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         if (!connection.accepting) return;
         if (first) health.tunnelConnected(connection.tunnelId);
         opened.add(connection);
+        homes.registered(connection);
         events.emit(
           'connection.opened',
           `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
           { tunnel, connector: connectorId, index, dataCenter },
         );
       });
-      homes.registered(connection);
     },
     onLeaving: (connection) => upstreams.retire(connection),
     onDisconnected: (connection, reason) => {

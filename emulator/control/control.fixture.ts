@@ -124,6 +124,7 @@ export function connection(tunnelId: string, accepting = true): Connection {
     capabilities: { upgrade: true, tcp: true },
     configVersion: 0,
     full: false,
+    leaving: false,
     accepting,
     open: 4,
     request: unused,

@@ -32,7 +32,7 @@ describe('what an error of a dial or an exchange means', () => {
     ['UND_ERR_ABORTED', 'aborted', false],
     ['SOMETHING_NEW', 'unspecified', false],
   ])('%s: %s', (code, kind, unsent) => {
-    expect(failureOfError(withCode(code))).toEqual({ kind, unsent, detail: `because of ${code}` });
+    expect(failureOfError(withCode(code))).toEqual({ kind, unsent, code, detail: `because of ${code}` });
   });
 
   test('a failure that is known already stays as it is', () => {
@@ -43,7 +43,7 @@ describe('what an error of a dial or an exchange means', () => {
   test('the reason may be behind another error, or among several', () => {
     expect(failureOfError(new Error('outer', { cause: withCode('ECONNREFUSED') }))).toMatchObject({ kind: 'refused' });
     const both = new AggregateError([withCode('ECONNREFUSED'), withCode('EHOSTUNREACH')], 'none of the addresses');
-    expect(failureOfError(both)).toEqual({ kind: 'refused', unsent: true, detail: 'none of the addresses' });
+    expect(failureOfError(both)).toEqual({ kind: 'refused', unsent: true, code: 'ECONNREFUSED', detail: 'none of the addresses' });
   });
 
   test('what was thrown need not be an error', () => {

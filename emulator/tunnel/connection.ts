@@ -113,6 +113,8 @@ export interface Connection extends Upstream {
    * before that it has no rules to answer by, until it says that it is leaving. What is open then goes on.
    */
   readonly accepting: boolean;
+  /** The connector said that it is leaving, or was told to. */
+  readonly leaving: boolean;
   /** It has as many open as it may have, and therefore does not accept. */
   readonly full: boolean;
   /** Requests, upgrades and dials now open. */

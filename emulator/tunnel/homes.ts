@@ -37,7 +37,7 @@ export class Homes {
 
   assign({ tunnelId, connectorId, index, location }: Candidate): Assignment {
     const others = [...this.registry.of(tunnelId)].filter(
-      (other) => other.connectorId === connectorId && other.index !== index && other.accepting,
+      (other) => other.connectorId === connectorId && other.index !== index && !other.leaving,
     );
     const endIn = (code: string) => others.filter(({ dataCenter }) => dataCenter === code).length;
     const dataCenter = assignDataCenter(this.placeOf(location), index, this.nearest, endIn)?.code;

@@ -80,7 +80,7 @@ export class WebSocketConnection implements Connection {
   registered = false;
   /** The connector answered the first configuration it was pushed. */
   private configured = false;
-  private leaving = false;
+  leaving = false;
   private heartbeat: Deadline;
   private reason = '';
   private whenIdle: (() => void) | undefined;
