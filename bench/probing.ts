@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { StateView } from '../emulator/control/state-view.schema.js';
 import { freePort, type Running, residentMemory, start, statusOf, until200 } from './processes.js';
 import { median } from './statistics.js';
 import { megabytes, table } from './table.js';
@@ -31,9 +32,10 @@ const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const servers = Array.from({ length: ENDPOINTS_PER_POOL }, () =>
   createServer((_request, response) => answer(response)),
 );
-let probes = 0;
+/** When each probe came in, since they are counted. */
+let arrivals: number[] = [];
 const answer = (response: { end(): void }): void => {
-  probes++;
+  arrivals.push(performance.now());
   response.end();
 };
 
@@ -69,6 +71,9 @@ try {
   );
   const busiest = Math.max(...probing.counts);
   console.log(`\nbusiest second / mean: ${(busiest / MEAN).toFixed(2)} (goal: at most 2)`);
+  console.log(
+    `checks that failed although every endpoint answers: ${probing.failing.length} ${probing.failing[0] ?? ''}`,
+  );
   console.log(`first results of all of them: ${(probing.firstResults / 1000).toFixed(1)} s after the start`);
 } finally {
   for (const server of servers) {
@@ -84,6 +89,8 @@ interface Measured {
   readonly memory: number | undefined;
   /** Probes in each second. */
   readonly counts: readonly number[];
+  /** Endpoints that some data center finds unhealthy, though all of them answer. */
+  readonly failing: readonly string[];
   /** Milliseconds from the start. */
   readonly firstResults: number;
 }
@@ -98,16 +105,17 @@ async function measure(monitored: boolean): Promise<Measured> {
     while ((await statusOf(`${api}/colocal/v1/ready?for=health`)) !== 200) await sleep(200);
     const firstResults = performance.now() - from;
     await sleep(1_000);
-    const counts: number[] = [];
+    arrivals = [];
     const before = processorSeconds(edge);
     const began = performance.now();
-    for (let second = 1; second <= seconds; second++) {
-      const count = probes;
-      await sleep(began + second * 1_000 - performance.now());
-      counts.push(probes - count);
+    await sleep(seconds * 1_000);
+    const counts = new Array<number>(seconds).fill(0);
+    for (const at of arrivals) {
+      const second = Math.floor((at - began) / 1_000);
+      if (second < seconds) counts[second] = (counts[second] ?? 0) + 1;
     }
     const cpu = (processorSeconds(edge) - before) / ((performance.now() - began) / 1_000);
-    return { cpu, memory: residentMemory(edge.pid), counts, firstResults };
+    return { cpu, memory: residentMemory(edge.pid), counts, firstResults, failing: await failing(api) };
   } finally {
     await edge.stop();
   }
@@ -132,6 +140,15 @@ ${pools.join('\n')}
 `,
   );
   return { file, api: `http://127.0.0.1:${api}` };
+}
+
+async function failing(api: string): Promise<string[]> {
+  const state = (await (await fetch(`${api}/colocal/v1/state`)).json()) as StateView;
+  return state.pools.flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ health }) =>
+      (health?.failing ?? []).map(({ failure_reason, detail }) => `${failure_reason}: ${detail}`),
+    ),
+  );
 }
 
 /** Seconds of processor time that a process has used, as Linux tells it. */

@@ -10,6 +10,8 @@ interface Place {
   readonly dataCenter: DataCenter;
   streak: Streak;
   result: ProbeResult | undefined;
+  /** It does not run: it has no vote. */
+  silent: boolean;
 }
 
 /** Everything that is known of one watched endpoint. */
@@ -33,6 +35,7 @@ export class EndpointRecord implements EndpointHealth {
   report(code: string, result: ProbeResult, initial: 'healthy' | 'unhealthy'): void {
     const place = this.places.get(code);
     if (!place) return;
+    place.silent = false;
     place.result = result;
     place.streak = count(place.streak, result.passed, this.watched.monitor, initial);
     this.decide();
@@ -41,7 +44,8 @@ export class EndpointRecord implements EndpointHealth {
   /** The data center does not run: it has no vote, and begins anew when it is back. */
   silence(code: string): void {
     const place = this.places.get(code);
-    if (!place?.result) return;
+    if (!place || place.silent) return;
+    place.silent = true;
     place.result = undefined;
     place.streak = NO_RESULT;
     this.decide();
@@ -54,8 +58,8 @@ export class EndpointRecord implements EndpointHealth {
   }
 
   private *voters(): Generator<{ region: string; verdict: Verdict }> {
-    for (const { dataCenter, streak } of this.places.values()) {
-      yield { region: dataCenter.region, verdict: streak.verdict };
+    for (const { dataCenter, streak, silent } of this.places.values()) {
+      if (!silent) yield { region: dataCenter.region, verdict: streak.verdict };
     }
   }
 
@@ -83,7 +87,7 @@ export class EndpointRecord implements EndpointHealth {
   /** No decision yet, and somebody has not even been asked. */
   get awaitsFirstResult(): boolean {
     if (this.verdict !== 'unknown') return false;
-    for (const { result } of this.places.values()) if (!result) return true;
+    for (const { result, silent } of this.places.values()) if (!result && !silent) return true;
     return false;
   }
 }
@@ -93,7 +97,7 @@ function placesOf({ dataCenters }: Watched, before: ReadonlyMap<string, Place>):
     dataCenters.map((dataCenter) => {
       const known = before.get(dataCenter.code);
       const streak: Streak = known ? { verdict: known.streak.verdict, length: 0 } : NO_RESULT;
-      return [dataCenter.code, { dataCenter, streak, result: known?.result }];
+      return [dataCenter.code, { dataCenter, streak, result: known?.result, silent: known?.silent ?? false }];
     }),
   );
 }

@@ -28,6 +28,9 @@ export interface HealthDeps extends ProbeDeps {
 /** Probes at a time: each holds a socket, and origins on the same machine hold its other end. */
 const MAX_PROBES = 256;
 
+/** What health depends on; other parts of the account may change without a second look. */
+const PARTS = ['pools', 'monitors', 'routes', 'tunnels', 'data_centers'] as const;
+
 /**
  * Watches endpoints: probes them on the model's clock, decides from the results, and tells the changes.
  *
@@ -45,6 +48,7 @@ export class Health implements HealthView {
   /** What was last told of each pool. */
   private pools = new Map<string, PoolHealth>();
   private probes = 0;
+  private followed: AccountSnapshot | undefined;
 
   constructor(private readonly deps: HealthDeps) {
     this.schedule = new Schedule(deps.clock);
@@ -52,9 +56,12 @@ export class Health implements HealthView {
 
   /** Brings what is watched in line with the account: at the start, and after each change of it. */
   follow(): void {
-    if (this.closed.signal.aborted) return;
+    const account = this.deps.account();
+    const followed = this.followed;
+    if (this.closed.signal.aborted || (followed && PARTS.every((part) => followed[part] === account[part]))) return;
+    this.followed = account;
     const before = new Map(Array.from(this.board.all(), (record) => [record, record.verdict] as const));
-    const changed = new Set(this.board.replace(watchedIn(this.deps.account(), this.deps.geography().configured)));
+    const changed = new Set(this.board.replace(watchedIn(account, this.deps.geography().configured)));
     for (const record of this.board.all()) {
       const way = wayOf(record.watched, this.deps.reach);
       if (this.ways.get(record) !== way) changed.add(record);
