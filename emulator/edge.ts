@@ -214,7 +214,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   state.subscribe((event) => {
     const announce = faults.follow(event.after);
     refresh(event.after);
-    announce();
     push.follow(event);
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
@@ -224,6 +223,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         changes: event.changes.map(({ kind, id, action }) => ({ kind, id, action })),
       });
     }
+    announce();
   });
 
   // The control side, first, so that readiness can be asked for while the rest opens.
