@@ -229,7 +229,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   state.subscribe((event) => {
     const announce = faults.follow(event.after);
     refresh(event.after);
-    announce();
     push.follow(event);
     health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
@@ -240,6 +239,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         changes: event.changes.map(({ kind, id, action }) => ({ kind, id, action })),
       });
     }
+    announce();
   });
 
   // The control side, first, so that readiness can be asked for while the rest opens.
