@@ -43,7 +43,12 @@ describe('what an error of a dial or an exchange means', () => {
   test('the reason may be behind another error, or among several', () => {
     expect(failureOfError(new Error('outer', { cause: withCode('ECONNREFUSED') }))).toMatchObject({ kind: 'refused' });
     const both = new AggregateError([withCode('ECONNREFUSED'), withCode('EHOSTUNREACH')], 'none of the addresses');
-    expect(failureOfError(both)).toEqual({ kind: 'refused', unsent: true, code: 'ECONNREFUSED', detail: 'none of the addresses' });
+    expect(failureOfError(both)).toEqual({
+      kind: 'refused',
+      unsent: true,
+      code: 'ECONNREFUSED',
+      detail: 'none of the addresses',
+    });
   });
 
   test('what was thrown need not be an error', () => {

@@ -23,7 +23,7 @@ const resolve = (fields: Partial<Endpoint>, secure = false) => resolvePath(endpo
 describe('how an endpoint is reached', () => {
   test('a tunnel’s host name leads to the tunnel, however it is written', () => {
     for (const address of [`${TUNNEL}.cfargotunnel.com`, `${TUNNEL}.CFARGOTUNNEL.COM.`]) {
-      expect(resolve({ address })).toEqual({ kind: 'tunnel', tunnelId: TUNNEL });
+      expect(resolve({ address })).toMatchObject({ kind: 'tunnel', tunnelId: TUNNEL });
     }
   });
 
@@ -44,7 +44,7 @@ describe('how an endpoint is reached', () => {
   });
 
   test.each(['10.1.2.3', 'fd00::7'])('%s in a virtual network goes through the tunnel of its route', (address) => {
-    expect(resolve({ address, port: 8080, virtualNetworkId: 'lab' })).toEqual({
+    expect(resolve({ address, port: 8080, virtualNetworkId: 'lab' })).toMatchObject({
       kind: 'private',
       tunnelId: 'gateway',
       ip: address,
