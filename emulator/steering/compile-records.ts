@@ -1,7 +1,7 @@
 import type { DnsRecord, Tunnel } from '../state/objects.js';
+import { tunnelHostname, tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { CompiledRecord, CompiledRecords } from './snapshot.types.js';
 import type { Attempt, Endpoint } from './steering.types.js';
-import { tunnelHostname, tunnelIdOf } from '../state/tunnel-hostname.js';
 
 /** The proxied records of one name. At least one. */
 export function compileRecords(

@@ -1,12 +1,12 @@
 import type { DnsRecord, LoadBalancer, Tunnel } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
+import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { compileLoadBalancer } from './compile-load-balancer.js';
 import { compilePool } from './compile-pool.js';
 import { compileRecords } from './compile-records.js';
 import { buildHostIndex } from './host-index.js';
 import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
 import type { Endpoint, Reason } from './steering.types.js';
-import { tunnelHostname } from '../state/tunnel-hostname.js';
 
 /** What one name has. */
 interface Named {
