@@ -197,8 +197,16 @@ export class EdgeConnection {
       this.session?.close('protocol error: a text message');
       return;
     }
-    this.session?.receive(message);
-    this.options.streams.messageRead();
+    try {
+      this.session?.receive(message);
+      this.options.streams.messageRead();
+    } catch (error) {
+      // A mistake of ours in handling one connection's message must not end the connector and its other connections.
+      const { log, register } = this.options;
+      log.error({ index: register.index, err: error }, 'an internal error ends a connection to the edge');
+      this.trouble = 'internal error';
+      this.session?.close('internal error');
+    }
     this.settle();
   }
 

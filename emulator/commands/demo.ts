@@ -9,13 +9,9 @@ import type { CommandContext } from './context.js';
 import { renderBanner } from './demo/banner.js';
 import { castDemo, type Role } from './demo/cast.js';
 import { type Child, startChild, thisProgram } from './demo/child.js';
+import { processEnded } from './demo/process-ended.js';
 import { createEdgeClient, type EdgeClient } from './edge-client.js';
 import { stopRequested } from './stop-request.js';
-
-const childEnded = defineError<{ name: string; how: string; output: readonly string[] }>('DEMO_PROCESS_ENDED', {
-  message: (d) => `${[`the last output of ${d.name} was:`, ...d.output].join('\n    ')}\n  ${d.name} ended (${d.how})`,
-  fix: () => 'free what its output names, and start the demo again',
-});
 
 const demoNotReady = defineError<{ seconds: number }>('DEMO_NOT_READY', {
   message: (d) => `the demo is not ready after ${d.seconds} seconds`,
@@ -124,7 +120,7 @@ async function tunnelsReady(client: EdgeClient, deadlines: Deadlines, signal: Ab
 }
 
 async function firstEnd(child: Child): Promise<never> {
-  throw childEnded({ name: child.name, ...(await child.exited) });
+  throw processEnded({ name: child.name, ...(await child.exited) });
 }
 
 /** Killing a connector or an origin is part of the demonstration; without the edge there is none. */

@@ -165,10 +165,12 @@ function addPool({ origins, monitor, ...pool }: Pool, at: Path, context: Context
 }
 
 function originOf({ tunnel, virtual_network, ...origin }: Origin, at: Path, context: Context) {
-  if ((tunnel === undefined) === (origin.address === undefined)) {
-    const message =
-      tunnel === undefined ? 'needs an address, or a tunnel' : 'has both an address and a tunnel; keep one of them';
-    context.report({ path: at, code: tunnel === undefined ? 'required' : 'conflict', message });
+  if (tunnel === undefined && origin.address === undefined) {
+    context.report({ path: [...at, 'address'], code: 'required', message: 'is required, or a tunnel in its place' });
+  }
+  if (tunnel !== undefined && origin.address !== undefined) {
+    const message = 'has both an address and a tunnel; keep one of them';
+    context.report({ path: at, code: 'conflict', message });
   }
   if (virtual_network !== undefined && origin.virtual_network_id !== undefined) {
     context.report({ path: at, code: 'conflict', message: ONE_NETWORK });

@@ -11,7 +11,7 @@ import { buildDesired } from './desired.js';
 import { isLoopback, parseListenAddress } from './listen.js';
 import type { ConfigFile, ConfigInput } from './schema.js';
 import { parseSections } from './sections.js';
-import { type ConfigSource, objectSource, yamlSource } from './source.js';
+import { type ConfigSource, formatPath, objectSource, yamlSource } from './source.js';
 
 type Path = Problem['path'];
 
@@ -62,7 +62,7 @@ function load(source: ConfigSource, options: LoadOptions): LoadedConfig {
     throw refuse(source, [{ path: [], code: 'wrong_type', message }]);
   }
 
-  const { sections, problems } = parseSections(value as Readonly<Record<string, unknown>>);
+  const { sections, problems, misspelt } = parseSections(value as Readonly<Record<string, unknown>>);
   const warnings: Problem[] = [];
   const listen = listenOf(sections.listen);
   problems.push(...clockProblems(sections.clock), ...listenProblems(listen));
@@ -87,7 +87,7 @@ function load(source: ConfigSource, options: LoadOptions): LoadedConfig {
       .filter(({ code }) => !(cascades && NEEDS_OTHERS.has(code)))
       .map((problem) => inFile(problem, desired, source)),
   );
-  if (problems.length > 0) throw refuse(source, problems);
+  if (problems.length > 0) throw refuse(source, withoutMisspelt(problems, misspelt));
 
   return {
     listen,
@@ -111,6 +111,17 @@ const NEEDS_OTHERS: ReadonlySet<string> = new Set([
   // These have been reported with a suggestion.
   'unknown_data_center',
 ]);
+
+/** A required key that is there but misspelt has been reported, with what is meant: that it is missing says nothing more. */
+function withoutMisspelt(problems: readonly Problem[], misspelt: readonly Path[]): readonly Problem[] {
+  const there = new Set(misspelt.flatMap((path) => [formatPath(path), formatPath(asRequired(path))]));
+  return problems.filter(({ path, code }) => code !== 'required' || !there.has(formatPath(path)));
+}
+
+/** An endpoint's tunnel stands in place of the address that would be required. */
+function asRequired(path: Path): Path {
+  return path.at(-1) === 'tunnel' ? [...path.slice(0, -1), 'address'] : path;
+}
 
 /** Applies the file to an account that is thrown away, so that a file can be checked without an edge. */
 function tryOut(desired: Desired, { checks = [] }: LoadOptions): readonly Problem[] {

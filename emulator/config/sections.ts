@@ -26,9 +26,18 @@ export type Sections = {
     : ConfigFile[K];
 };
 
+export interface ParsedSections {
+  readonly sections: Sections;
+  readonly problems: Problem[];
+  /** The paths of keys that are probably there, misspelt. */
+  readonly misspelt: readonly Problem['path'][];
+}
+
 /** Reads every section by itself, so that one mistake does not hide the others. */
-export function parseSections(value: Readonly<Record<string, unknown>>): { sections: Sections; problems: Problem[] } {
-  const problems: Problem[] = [...unknownKeys(fileSchema, value)];
+export function parseSections(value: Readonly<Record<string, unknown>>): ParsedSections {
+  const unknown = [...unknownKeys(fileSchema, value)];
+  const problems = unknown.map(({ problem }) => problem);
+  const misspelt = unknown.flatMap(({ meant }) => (meant === undefined ? [] : [meant]));
 
   function section<K extends Exclude<SectionName, ListName>>(name: K): ConfigFile[K] {
     const schema: z.ZodType = fileSchema.shape[name];
@@ -70,7 +79,7 @@ export function parseSections(value: Readonly<Record<string, unknown>>): { secti
     clock: section('clock'),
     seed: section('seed'),
   };
-  return { sections, problems };
+  return { sections, problems, misspelt };
 }
 
 function textAt(value: unknown, key: string): string | undefined {

@@ -1,3 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
@@ -254,6 +258,69 @@ describe('the rest', () => {
       expect((await edge.ask('GET', path, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
     }
   });
+});
+
+describe('closing', () => {
+  test.each([
+    ['never sent anything', ''],
+    ['has begun a request', 'GET /colo'],
+    ['had a request', 'GET /colocal/v1/ready HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('does not wait for a client that %s', async (_, sent) => {
+    const socket = connect(edge.address.port, '127.0.0.1');
+    await once(socket, 'connect');
+    if (sent !== '') socket.write(sent);
+    if (sent.includes('\r\n')) await once(socket, 'data');
+    // Answered behind it: by now the server has taken the other one, and read what it sent.
+    await edge.ask('GET', '/colocal/v1/ready');
+    const closed = once(socket.resume(), 'close');
+    // No deadline passes in this test, so that this would never end.
+    await edge.control.close();
+    await closed;
+  });
+
+  test('lets a request in progress finish, and then ends its connection', async () => {
+    let begun: () => void = () => undefined;
+    let finish: () => void = () => undefined;
+    const resetting = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    await using own = await startControl({
+      reset: () => {
+        begun();
+        return new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      },
+    });
+    const socket = connect(own.address.port, '127.0.0.1').setEncoding('utf8');
+    let text = '';
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const ended = once(socket, 'close');
+    socket.write('POST /colocal/v1/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
+    await resetting;
+    const closed = own.control.close();
+    finish();
+    await Promise.all([closed, ended]);
+    expect(text).toMatch(/^HTTP\/1\.1 20/);
+  });
+});
+
+test('a connection that could not be taken is logged, and the listener goes on', async () => {
+  const logged: unknown[] = [];
+  await using own = await startControl({ log: { error: (fields) => logged.push(fields.err) } });
+  let server: Server | undefined;
+  const seen = (message: unknown): void => {
+    server = (message as { readonly server: Server }).server;
+  };
+  subscribe('http.server.request.start', seen);
+  await own.ask('GET', '/colocal/v1/ready');
+  unsubscribe('http.server.request.start', seen);
+  const failure = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
+  server?.emit('error', failure);
+  expect(logged).toEqual([failure]);
+  expect((await own.ask('GET', '/colocal/v1/ready')).status).toBe(200);
 });
 
 test('a listener that cannot open rejects, and closing goes on to work', async () => {

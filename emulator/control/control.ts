@@ -4,6 +4,7 @@ import type { Api } from './api.js';
 import type { ControlDeps } from './control.types.js';
 import { errorBody, internal, requestInvalid } from './errors.js';
 import { isLoopbackAddress, refusalOf } from './gate.js';
+import { OpenSockets } from './open-sockets.js';
 import { parseReadyFor, READY_FOR, readinessFor } from './ready.js';
 
 export interface Control {
@@ -34,7 +35,7 @@ const MAX_CONNECTIONS = 512;
  * ```
  */
 export function createControl(deps: ControlDeps): Control {
-  const servers = new Set<Server>();
+  const servers = new Map<Server, OpenSockets>();
   let api: Promise<Api> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -74,12 +75,16 @@ export function createControl(deps: ControlDeps): Control {
         (request, response) => answer(request, response, loopback),
       );
       server.maxConnections = MAX_CONNECTIONS;
-      server.once('error', (error) => {
+      const refused = (error: Error): void => {
         servers.delete(server);
         reject(error);
-      });
-      servers.add(server);
+      };
+      server.once('error', refused);
+      servers.set(server, new OpenSockets(server));
       server.listen({ host, port }, () => {
+        server.off('error', refused);
+        // Accepting can fail later, for want of descriptors: the listener goes on when there are some again.
+        server.on('error', (error) => deps.log.error({ err: error }, 'the control API could not take a connection'));
         const address = server.address() as AddressInfo;
         loopback = isLoopbackAddress(address.address);
         resolve(address);
@@ -89,7 +94,7 @@ export function createControl(deps: ControlDeps): Control {
   const closeAll = async (): Promise<void> => {
     const loaded = await api?.catch(() => undefined);
     await loaded?.close();
-    await Promise.all([...servers].map((server) => closeServer(server, deps)));
+    await Promise.all([...servers].map(([server, sockets]) => closeServer(server, sockets, deps)));
   };
 
   return {
@@ -104,14 +109,14 @@ export function createControl(deps: ControlDeps): Control {
   };
 }
 
-function closeServer(server: Server, deps: Pick<ControlDeps, 'deadlines'>): Promise<void> {
+function closeServer(server: Server, sockets: OpenSockets, deps: Pick<ControlDeps, 'deadlines'>): Promise<void> {
   return new Promise((resolve) => {
     const grace = deps.deadlines.after(CLOSE_GRACE, () => server.closeAllConnections());
     server.close(() => {
       grace.cancel();
       resolve();
     });
-    server.closeIdleConnections();
+    sockets.leave();
   });
 }
 

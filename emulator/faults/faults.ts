@@ -68,7 +68,7 @@ export function createFaults({ state, clock, rng, events, onChanged }: FaultsOpt
     // What is left of one type of fault is the view of that type.
     ({ ...fault, state: timeline.stateOf(id) }) as FaultView;
   const write = (id: string, input: FaultInput): FaultView => {
-    const problems = [...unknownKeys(faultSchema, input)];
+    const problems = Array.from(unknownKeys(faultSchema, input), ({ problem }) => problem);
     if (problems.length > 0) throw faultInvalid({ problems: problems.map(sentence) });
     return view(transact((draft) => draft.put('faults', { ...input, id })));
   };

@@ -130,6 +130,18 @@ describe('CONNECT', () => {
     expect(client.text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
+  test('inside CONNECT is refused, so that nobody can stack them', async () => {
+    const { http, forwarder } = await openIngress();
+    const client = await RawClient.open(http);
+    const connect = 'CONNECT app.example.com:80 HTTP/1.1\r\nHost: a\r\n\r\n';
+    client.send(`${connect}${connect}GET / HTTP/1.1\r\n${HOST}\r\n`);
+    await client.closed;
+    expect(client.text).toMatch(/^HTTP\/1\.1 200 Connection established\r\n\r\nHTTP\/1\.1 405 /);
+    expect(client.text).toContain('opened by CONNECT already');
+    expect(client.text.match(/200 Connection established/g)).toHaveLength(1);
+    expect(forwarder.seen).toEqual([]);
+  });
+
   test('behind a request that is still open is not served', async () => {
     const { http, forwarder } = await openIngress();
     const client = await RawClient.open(http);

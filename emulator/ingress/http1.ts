@@ -200,6 +200,9 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
       if (connections.get(socket) === connection) connections.delete(socket);
     });
     server.emit('connection', socket);
+    // What TLS has decrypted already goes past a pause into Node's parser, which then gives up (HPE_PAUSED), so that a
+    // client that sends ahead would lose its connection. A listener for data, however short, makes Node read it as a stream.
+    if ('encrypted' in socket) socket.on('data', ignore).off('data', ignore);
   };
 
   return {
@@ -213,6 +216,8 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     },
   };
 }
+
+function ignore(): void {}
 
 interface ClientError extends Error {
   readonly code?: string;

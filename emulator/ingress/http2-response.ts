@@ -1,13 +1,18 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { messageOf } from '../../runtime/errors.js';
-import type { ClientResponse } from '../forward/exchange.js';
+import { edgeError } from '../forward/edge-errors.js';
+import type { ClientResponse, ErrorPages } from '../forward/exchange.js';
+import { pageOf } from '../forward/pages.js';
 import type { IngressLog } from './ingress.types.js';
 
 /** Headers of an HTTP/1 connection: they mean nothing on a stream, and may not be sent (RFC 9113 section 8.2.2). */
 const OF_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
-/** The way back to an HTTP/2 client. */
+/** Node sends no other over HTTP/2, and RFC 9110 section 15 calls what is above invalid. HTTP/1 clients get it as it is. */
+const HIGHEST_STATUS = 599;
+
+/** The way back to an HTTP/2 client. `accept`: the client's header, for the page it may get. */
 export class Http2Response implements ClientResponse {
   headSent = false;
   private over = false;
@@ -19,6 +24,8 @@ export class Http2Response implements ClientResponse {
   constructor(
     private readonly stream: ServerHttp2Stream,
     private readonly log: IngressLog,
+    private readonly pages: ErrorPages,
+    private readonly accept: string | undefined,
   ) {
     stream.on('close', () => this.clientGone());
   }
@@ -29,6 +36,10 @@ export class Http2Response implements ClientResponse {
 
   head(status: number, headers: readonly string[]): void {
     if (this.over || this.headSent || this.stream.closed || this.stream.destroyed) return;
+    if (status > HIGHEST_STATUS) {
+      this.replace(status);
+      return;
+    }
     this.headSent = true;
     // Where the length is known there are no trailers; otherwise the stream asks for them after the last byte.
     const waitForTrailers = !hasLength(headers);
@@ -39,6 +50,21 @@ export class Http2Response implements ClientResponse {
     } catch (error) {
       this.breakOff(error);
     }
+  }
+
+  /** 520 is for answers that are unknown or malformed (docs/reference/load-balancing.md section 10). */
+  private replace(status: number): void {
+    const detail = `The endpoint answered with status ${status}, which cannot be sent over HTTP/2.`;
+    const fix = 'Answer with a status below 600. Clients of HTTP/1.1 get this one as it is.';
+    this.log.debug({ status }, 'an answer cannot be sent over HTTP/2; the client gets an error page');
+    const page = this.pages.render(
+      pageOf({ ...edgeError('invalid_response'), detail, fix }, { ray: '', accept: this.accept }),
+    );
+    this.head(page.status, page.headers);
+    this.write(page.body);
+    this.end([]);
+    // The rest of the answer has nowhere to go.
+    this.notifyClose();
   }
 
   /** As for HTTP/1: the client must not get half of such a header. */
@@ -111,6 +137,10 @@ export class Http2Response implements ClientResponse {
   clientGone(): void {
     if (this.over) return;
     this.over = true;
+    this.notifyClose();
+  }
+
+  private notifyClose(): void {
     this.gone = true;
     for (const listener of this.closeListeners.splice(0)) listener();
   }

@@ -96,6 +96,33 @@ describe('an HTTP/2 request', () => {
     expect((await answerOf(get(client))).text).toBe('fine');
   });
 
+  test.each([
+    ['GET', 600],
+    ['HEAD', 999],
+  ])(
+    '%s whose answer has the status %d, which HTTP/2 cannot carry, gets a page that says so',
+    async (method, status) => {
+      const ingress = await openIngress({ tls: true });
+      const client = await session(ingress);
+      const stream = get(client, { ':method': method, accept: 'application/json' });
+      const { response } = await ingress.forwarder.next();
+      const gone = new Promise<void>((resolve) => response.onClose(resolve));
+      response.head(status, ['content-length', '5', 'x-own', '1']);
+      expect(response.headSent).toBe(true);
+      response.write(Buffer.from('never'));
+      response.end([]);
+      // So that whoever sends an answer without end stops.
+      await gone;
+      const { headers, text } = await answerOf(stream);
+      expect(headers).toMatchObject({ ':status': 520, 'cf-error-type': '520' });
+      expect(headers).not.toHaveProperty('x-own');
+      if (method === 'GET') expect(JSON.parse(text).error.detail).toContain(`status ${status}`);
+      else expect(text).toBe('');
+      ingress.forwarder.answer = answerWith('fine', 599);
+      expect((await answerOf(get(client))).headers[':status']).toBe(599);
+    },
+  );
+
   test('whose answer cannot be sent is reported as gone', async () => {
     const ingress = await openIngress({ tls: true });
     get(await session(ingress)).on('error', () => undefined);

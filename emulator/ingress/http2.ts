@@ -88,7 +88,8 @@ export function createHttp2(context: IngressContext): Http2 {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
-    const response = new Http2Response(stream, log);
+    const newResponse = () => new Http2Response(stream, log, forwarder.pages, headers.accept);
+    const response = newResponse();
     track(stream, response, state);
     const takeBody = (): Http2Body | null => {
       if (stream.endAfterHeaders) return null;
@@ -107,7 +108,7 @@ export function createHttp2(context: IngressContext): Http2 {
     };
     const refuse = (refusal: Refusal): void => {
       log.debug({ status: refusal.error.status, detail: refusal.error.detail }, 'a request was refused');
-      answerRefusal(refusal, new Http2Response(stream, log), forwarder.pages, headers.accept);
+      answerRefusal(refusal, newResponse(), forwarder.pages, headers.accept);
     };
     // A stream whose end nobody reads never closes.
     if (stream.endAfterHeaders) stream.resume();

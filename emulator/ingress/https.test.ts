@@ -117,6 +117,31 @@ describe('as a forward proxy', () => {
     expect(forwarder.seen[0]).toMatchObject({ path: '/inside', scheme: 'https', vantage: { clientIp: '127.0.0.1' } });
   });
 
+  test('CONNECT inside the TLS that CONNECT led to is refused', async () => {
+    const { http, ca } = await openIngress({ tls: true });
+    const connect = 'CONNECT app.example.com:443 HTTP/1.1\r\nHost: app.example.com:443\r\n\r\n';
+    const plain = await RawClient.open(http);
+    plain.send(connect);
+    await plain.until('200 Connection established\r\n\r\n');
+    plain.socket.removeAllListeners('data');
+    const inner = await tlsClient({ socket: plain.socket, ca, servername: 'app.example.com' });
+    inner.send(connect);
+    await inner.closed;
+    expect(inner.text).toMatch(/^HTTP\/1\.1 405 [\s\S]*opened by CONNECT already/);
+  });
+
+  test('CONNECT inside the TLS of the HTTPS listener works, for clients that speak TLS to their proxy', async () => {
+    const { https, ca, forwarder } = await openIngress({ tls: true });
+    forwarder.answer = answerWith('twice wrapped');
+    const outer = await tlsClient({ port: https, ca, servername: 'app.example.com' });
+    outer.send('CONNECT app.example.com:443 HTTP/1.1\r\nHost: app.example.com:443\r\n\r\n');
+    await outer.until('200 Connection established\r\n\r\n');
+    outer.socket.removeAllListeners('data');
+    const inner = await tlsClient({ socket: outer.socket, ca, servername: 'app.example.com' });
+    inner.send('GET /inside HTTP/1.1\r\nHost: app.example.com\r\n\r\n');
+    await inner.until('twice wrapped');
+  });
+
   test('an ordinary proxy client reaches names that no DNS knows, over HTTP and HTTPS', async () => {
     const { http, ca, forwarder } = await openIngress({ tls: true });
     forwarder.answer = answerWith('no DNS needed');

@@ -34,8 +34,9 @@ export function createIngress(options: IngressOptions): Ingress {
   };
   const http2 = createHttp2(context);
   // A client of the plain listener may ask for the TLS side by CONNECT, and requests inside TLS are HTTP/1 as well.
-  const http1 = createHttp1(context, (socket) => tls.accept(socket));
+  const http1 = createHttp1(context, (socket) => tunnelledTls.accept(socket));
   const tls = createTls(context, { http1: http1.accept, http2: http2.accept });
+  const tunnelledTls = createTls(context, { http1: http1.acceptTunnelled, http2: http2.accept });
   const listening: Listening[] = [];
   const sockets = new Set<Socket>();
   let closed: Promise<void> | undefined;
@@ -58,6 +59,8 @@ export function createIngress(options: IngressOptions): Ingress {
     for (const listener of listening) listener.stop();
     http1.leave();
     http2.leave();
+    tls.leave();
+    tunnelledTls.leave();
     if (sockets.size > 0) {
       await new Promise<void>((resolve) => {
         const grace = context.deadlines.after(graceMs, () => {

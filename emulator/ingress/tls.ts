@@ -6,14 +6,25 @@ import type { IngressContext } from './ingress.types.js';
 /** A fatal TLS alert `unrecognized_name` (112) as a record of its own: type 21, version 3.1, length 2 (RFC 8446 sections 5.1 and 6.2). */
 const UNRECOGNIZED_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
 
+/** Makes TLS connections of sockets. */
+export interface Tls {
+  accept(socket: Socket): void;
+  /** Drops what is still in its handshake; established connections are with the side they were handed to. */
+  leave(): void;
+}
+
 export interface TlsSides {
   http1(socket: Socket): void;
   http2(socket: TLSSocket): void;
 }
 
-/** Makes TLS connections of sockets, with the certificate for the name each asks for, and hands them to HTTP/2 or HTTP/1.1 as agreed by ALPN. */
-export function createTls(context: IngressContext, sides: TlsSides): { accept(socket: Socket): void } {
+/** The socket below a TLS socket. */
+type Layered = TLSSocket & { readonly _parent?: Socket };
+
+/** TLS with the certificate for the name each client asks for; hands on to HTTP/2 or HTTP/1.1 as agreed by ALPN. */
+export function createTls(context: IngressContext, sides: TlsSides): Tls {
   const { certificates, limits, log } = context;
+  const handshaking = new Set<Socket>();
   const server = createServer({
     ALPNProtocols: ['h2', 'http/1.1'],
     minVersion: 'TLSv1.2',
@@ -33,14 +44,15 @@ export function createTls(context: IngressContext, sides: TlsSides): { accept(so
   });
 
   /** Node can only drop the connection here; this way the client hears why. Nothing is encrypted yet at this point. */
-  const refuseName = (socket: TLSSocket & { readonly _parent?: Socket }, name: string): void => {
+  const refuseName = (socket: Layered, name: string): void => {
     log.warn({ name }, 'a TLS client asked for a name that no zone covers, and was refused');
     const { _parent: plain } = socket;
     if (plain) plain.end(UNRECOGNIZED_NAME, () => plain.destroySoon());
     else socket.destroy();
   };
 
-  server.on('secureConnection', (socket) => {
+  server.on('secureConnection', (socket: Layered) => {
+    if (socket._parent) handshaking.delete(socket._parent);
     if (socket.alpnProtocol === 'h2') sides.http2(socket);
     else sides.http1(socket);
   });
@@ -54,7 +66,12 @@ export function createTls(context: IngressContext, sides: TlsSides): { accept(so
       socket.on('error', () => socket.destroy());
       // TLS has no half-open connections here: without this an HTTP/2 session would outlive its client.
       socket.allowHalfOpen = false;
+      handshaking.add(socket);
+      socket.once('close', () => handshaking.delete(socket));
       server.emit('connection', socket);
+    },
+    leave() {
+      for (const socket of handshaking) socket.destroy();
     },
   };
 }

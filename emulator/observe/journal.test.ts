@@ -61,6 +61,15 @@ describe('journal', () => {
     expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97, 96]);
   });
 
+  test('counts what the reasons say among the bytes', () => {
+    const journal = createJournal({ maxBytes: 64 * 1024 });
+    const detail = 'd'.repeat(15_000);
+    for (let i = 0; i < 100; i++) {
+      journal.record({ ...trace(i), reasons: [{ step: 'attempt', outcome: 'failed', detail }] });
+    }
+    expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97, 96]);
+  });
+
   test('forgets everything on clear', () => {
     const journal = createJournal();
     journal.record(trace(1));

@@ -14,7 +14,7 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const TRACE_BYTES = 640;
 const ATTEMPT_BYTES = 320;
 const LEG_BYTES = 96;
-/** Most reasons are shared between requests (they belong to the compiled snapshot); this charges them as if half were. */
+/** A reason without its detail. Many are shared between requests, but which ones are cannot be told by looking at them. */
 const REASON_BYTES = 64;
 /** Slots at the ring's front that may lie empty before they are given back. */
 const EMPTY_SLOTS = 1_024;
@@ -87,7 +87,8 @@ class RingJournal implements Journal {
 
 /** What a trace holds on to, roughly: serialising it to know exactly would cost more than keeping it. */
 function estimateBytes(trace: RequestTrace): number {
-  let bytes = TRACE_BYTES + trace.path.length + trace.host.length + trace.reasons.length * REASON_BYTES;
+  let bytes = TRACE_BYTES + trace.path.length + trace.host.length;
+  for (const reason of trace.reasons) bytes += REASON_BYTES + reason.detail.length;
   for (const attempt of trace.attempts) {
     bytes += ATTEMPT_BYTES + (attempt.failure?.length ?? 0) + (attempt.legs?.length ?? 0) * LEG_BYTES;
   }

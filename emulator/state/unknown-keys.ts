@@ -1,11 +1,17 @@
 import type * as z from 'zod';
-import { didYouMean } from './did-you-mean.js';
+import { closest, didYouMean } from './did-you-mean.js';
 import type { Problem } from './state.types.js';
 
 type Path = Problem['path'];
 
+export interface UnknownKey {
+  readonly problem: Problem;
+  /** The path of the key that was probably meant. */
+  readonly meant?: Path;
+}
+
 /** Every key in `value` that the schema does not name. A walk of our own: the schemas themselves let such keys pass. */
-export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path = []): Generator<Problem> {
+export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path = []): Generator<UnknownKey> {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'object': {
@@ -14,7 +20,7 @@ export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path
       for (const [key, part] of Object.entries(value)) {
         const known = Object.hasOwn(def.shape, key) ? def.shape[key] : undefined;
         if (known) yield* unknownKeys(known, part, [...path, key]);
-        else yield { path: [...path, key], code: 'unknown_key', message: notKnown(key, allowed) };
+        else yield unknownKey(key, allowed, path);
       }
       return;
     }
@@ -50,9 +56,14 @@ function saysOf(def: z.core.$ZodUnionDef, option: z.core.$ZodType, value: unknow
   return option._zod.propValues?.[discriminator]?.has(value[discriminator] as z.core.util.Primitive) === true;
 }
 
-function notKnown(key: string, allowed: readonly string[]): string {
+function unknownKey(key: string, allowed: readonly string[], path: Path): UnknownKey {
   const suggestion = didYouMean(key, allowed);
-  return `is not a known key${suggestion}${suggestion === '' ? ';' : ''} allowed: ${allowed.join(', ')}`;
+  const message = `is not a known key${suggestion}${suggestion === '' ? ';' : ''} allowed: ${allowed.join(', ')}`;
+  const meant = closest(key, allowed);
+  return {
+    problem: { path: [...path, key], code: 'unknown_key', message },
+    ...(meant === undefined ? {} : { meant: [...path, meant] }),
+  };
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -127,7 +127,8 @@ describe('the demo', () => {
     await close(server);
     expect(code).toBe(1);
     expect(err).toContain(message);
-    expect(err).toMatch(new RegExp(`^ +${who} ended \\(exit code 1\\) \\[DEMO_PROCESS_ENDED\\]$`, 'm'));
+    expect(err).toMatch(new RegExp(`^colocal: ${who} ended \\(exit code 1\\) \\[DEMO_PROCESS_ENDED\\]$`, 'm'));
+    expect(err).toContain(`stop what listens on 127.0.0.1:${port}, and start the demo again`);
     expect(err).not.toMatch(/^ +at /m);
     await expectAllGone();
   });

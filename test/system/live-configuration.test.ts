@@ -9,7 +9,16 @@ import type { EdgeEvent } from '../../emulator/observe/journal.types.js';
 import { FrameType } from '../../protocol/frames.js';
 import { answered, ask, open, whole } from '../support/client.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
-import { address, configOfPaths, hostOf, KINDS, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
+import {
+  address,
+  configOfPaths,
+  hostOf,
+  KINDS,
+  nextEvent,
+  tokenOf,
+  useEmulator,
+  usePeer,
+} from '../support/emulator.js';
 import { parseRoute } from '../support/route.js';
 import { useOrigin, useServer } from '../support/servers.js';
 
@@ -203,7 +212,7 @@ describe('an edit of the configuration', () => {
     };
     const { emu, edit } = await useConfigFile(config);
     const url = address(emu, 'connectorsUrl');
-    const deleted = await ConnectorPeer.connect(url, tokenOf(emu, 'app'));
+    const deleted = await usePeer(emu, 'app');
     const token = tokenOf(emu, 'app');
     const kept = await emu.connect({ tunnel: 'gateway', maps: ['10.1.2.3/32=127.0.0.1/32'] });
     const closed = nextEvent(emu, 'connection.closed');
