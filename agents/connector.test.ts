@@ -242,8 +242,12 @@ describe('configuration', () => {
   test('one that cannot be used is answered with the reason, and the old one stays', async () => {
     const { connection, close } = await connected({ config: everythingTo('http_status:201'), version: 1 });
     cleanups.push(close);
-    const ack = await connection.push({ ingress: [{ service: 'ftp://x' }] }, 2);
-    expect(ack).toMatchObject({ serial: 2, version: 1, error: expect.stringContaining('ingress[0].service: ftp://x') });
+    const ack = await connection.push({ ingress: [{ service: 'http://x/path' }] }, 2);
+    expect(ack).toMatchObject({
+      serial: 2,
+      version: 1,
+      error: expect.stringContaining('ingress[0].service: http://x/path'),
+    });
     expect((await connection.request()).answer?.status).toBe(201);
   });
 
@@ -413,4 +417,20 @@ describe('/ready and /metrics', () => {
     expect(describeError(error)).toContain(`127.0.0.1:${port}: the port is in use`);
     expect(describeError(error)).toContain('--metrics HOST:PORT');
   });
+});
+
+test('a pushed rule that cannot be carried answers 502 by itself, and is logged with what has no effect', async () => {
+  const { connector, connection, close } = await connected({
+    config: {
+      originRequest: { access: { required: true } },
+      ingress: [{ hostname: 'ssh.example.com', service: 'ssh://localhost:22' }, { service: 'http_status:207' }],
+    },
+  });
+  cleanups.push(close);
+  const head = async (authority: string) => (await connection.request({ authority })).answer;
+  expect(await head('ssh.example.com')).toMatchObject({ status: 502, source: 'connector' });
+  expect(await head('app.example.com')).toMatchObject({ status: 207, source: 'origin' });
+  const log = connector.log.lines.join();
+  expect(log).toContain('ingress[0].service ssh://localhost:22 is not served by this connector');
+  expect(log).toContain("originRequest.access.required has no effect at colocal's connectors");
 });

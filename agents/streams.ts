@@ -45,7 +45,7 @@ export class Streams {
     const { service } = rule;
     switch (service.kind) {
       case 'status':
-        return this.answer(stream, kind, message.method, service.status, [], undefined);
+        return this.answer(stream, kind, message.method, service.status, [], undefined, service.source);
       case 'hello_world':
         return this.answer(
           stream,
@@ -98,12 +98,13 @@ export class Streams {
     status: number,
     headers: readonly string[],
     body: Buffer | undefined,
+    source: 'origin' | 'connector' = 'origin',
   ): StreamHandler {
     const length = String(body?.length ?? 0);
     stream.head({
       status,
       headers: bodyless(status) ? headers : [...headers, 'Content-Length', length],
-      source: 'origin',
+      source,
     });
     if (body && method !== 'HEAD') stream.write(body);
     stream.end();

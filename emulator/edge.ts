@@ -233,11 +233,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
-      events.emit('state.changed', `${event.changes.length} objects changed`, {
-        by: event.by,
-        revision: event.after.revision,
-        changes: event.changes.map(({ kind, id, action }) => ({ kind, id, action })),
-      });
+      events.emit(
+        'state.changed',
+        `${event.changes.length} ${event.changes.length === 1 ? 'object' : 'objects'} changed`,
+        {
+          by: event.by,
+          revision: event.after.revision,
+          changes: event.changes.map(({ kind, id, action }) => ({ kind, id, action })),
+        },
+      );
     }
     announce();
   });
@@ -282,7 +286,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           checks: EDGE_CHECKS,
           onApplied: (_loaded, warnings) => {
             metrics.configReload('applied');
-            events.emit('config.applied', `${config.file} was applied`, { warnings: warnings.map(formatProblem) });
+            const texts = warnings.map(formatProblem);
+            const message = [`${config.file} was applied`, ...texts.map((text) => `warning: ${text}`)].join('; ');
+            events.emit('config.applied', message, { warnings: texts });
           },
           onRefused: (error) => {
             metrics.configReload('refused');
@@ -371,7 +377,9 @@ function textOf({ host, port }: ListenAddress): string {
 /** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
 function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
   const isBad =
-    type.endsWith('.refused') || (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
+    type.endsWith('.refused') ||
+    (type === 'config.applied' && Array.isArray(data.warnings) && data.warnings.length > 0) ||
+    (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
   (isBad ? log.warn : log.info)({ ...data, event: type }, message);
 }
 

@@ -16,8 +16,12 @@ import {
 } from './config/index.js';
 import { EDGE_CHECKS, type Edge, startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
+import { DATA_CENTERS } from './geo/data-centers.js';
+import { unknownDataCenter } from './geo/geography.js';
+import { suggestDataCenters } from './geo/suggest.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
-import { createLog, type Log, type LogLevel } from './observe/log.js';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from './observe/log.js';
+import { didYouMean } from './state/did-you-mean.js';
 import type { AccountState } from './state/state.types.js';
 
 export { ColocalError } from '../runtime/errors.js';
@@ -127,6 +131,11 @@ export const badListenAddress = defineError<{ name: string; text: string }>('BAD
   fix: () => 'write HOST:PORT, with port 0 for any free one, or "off"',
 });
 
+export const badOption = defineError<{ problem: string; fix: string }>('BAD_OPTION', {
+  message: (d) => `startEmulator ${d.problem}`,
+  fix: (d) => d.fix,
+});
+
 export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
   message: (d) => `the ${d.name} listener is off`,
   fix: (d) => `leave listen.${d.name} out to get a free port`,
@@ -141,6 +150,7 @@ export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
  * const response = await emu.fetch('http://app.example.com/', { colo: 'LHR' });
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  checkOptions(options);
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
   const edge = await startEdge({ config: await configOf(options), log, deadlines, watch: options.watch ?? false });
@@ -190,6 +200,56 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 }
 
 const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'];
+
+type OptionCheck = readonly [must: string, fits: (value: unknown) => boolean];
+
+/** What each option must be: options may come from JavaScript, where no compiler looked at them. */
+const OPTIONS: Readonly<Record<keyof EmulatorOptions, OptionCheck>> = {
+  config: ['an object or the path of a file', (value) => typeof value === 'string' || isRecord(value)],
+  watch: ['true or false', (value) => typeof value === 'boolean'],
+  listen: ['an object such as { http: "127.0.0.1:0" }', isRecord],
+  seed: ['a number or text', (value) => typeof value === 'number' || typeof value === 'string'],
+  clock: ["'real' or 'manual'", (value) => value === 'real' || value === 'manual'],
+  logLevel: [LOG_LEVELS.join(', '), (value) => LOG_LEVELS.some((level) => level === value)],
+  deadlines: ['an object with now and after', isRecord],
+};
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws BAD_OPTION */
+function checkOptions(options: unknown): asserts options is EmulatorOptions {
+  const start = "pass at least a configuration: startEmulator({ config: 'colocal.yaml' })";
+  if (!isRecord(options)) throw badOption({ problem: 'needs an object of options', fix: start });
+  refuseUnknown(options, Object.keys(OPTIONS), 'option');
+  if (options.config === undefined) throw badOption({ problem: 'needs the option config', fix: start });
+  for (const [name, [must, fits]] of Object.entries(OPTIONS)) {
+    const value = options[name];
+    if (value === undefined || fits(value)) continue;
+    throw badOption({ problem: `cannot use the option ${name}: ${shown(value)}`, fix: `it must be ${must}` });
+  }
+  if (!isRecord(options.listen)) return;
+  refuseUnknown(options.listen, LISTENERS, 'listener');
+  for (const [name, value] of Object.entries(options.listen)) {
+    if (value !== undefined && typeof value !== 'string') throw badListenAddress({ name, text: shown(value) });
+  }
+}
+
+function refuseUnknown(given: object, known: readonly string[], noun: string): void {
+  const unknown = Object.keys(given).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const problem = `has no ${noun} ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`;
+  throw badOption({ problem, fix: `${noun}s are: ${known.join(', ')}` });
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
 
 async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
   const check = { checks: EDGE_CHECKS };
@@ -260,6 +320,14 @@ async function connect(
   const { account, tunnels } = edge.state.read();
   const tunnel = [...tunnels.values()].find(({ name }) => name === options.tunnel);
   if (!tunnel) throw unknownTunnel({ name: options.tunnel, known: [...tunnels.values()].map(({ name }) => name) });
+  const { location } = options;
+  if (location !== undefined && !DATA_CENTERS.has(location.toUpperCase())) {
+    throw unknownDataCenter({
+      code: location,
+      suggestions: suggestDataCenters(location),
+      where: 'the option location',
+    });
+  }
   const { runConnector } = await import('../agents/index.js');
   const { tunnel: _name, ...rest } = options;
   const connector = runConnector({

@@ -62,7 +62,7 @@ export interface ClockOptions {
 export const clockNotManual = defineError<{ mode: ClockMode }>('CLOCK_NOT_MANUAL', {
   status: 409,
   message: (d) => `the clock cannot be advanced: its mode is ${d.mode}`,
-  fix: () => 'set clock.mode: manual in colocal.yaml, or pass clock: { mode: "manual" } to startEmulator',
+  fix: () => "set clock.mode: manual in colocal.yaml, or pass clock: 'manual' to startEmulator",
 });
 
 export const badClockAdvance = defineError<{ by: number }>('BAD_CLOCK_ADVANCE', {

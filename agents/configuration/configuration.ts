@@ -52,6 +52,8 @@ export class Configuration {
   /** The connector's own configuration, from its file. */
   use(ingress: IngressConfiguration): void {
     this.current = ingress;
+    for (const { path, message } of ingress.warnings)
+      this.log.warn({ key: pathText(path) }, `configuration: ${pathText(path)} ${message}`);
     const pools = this.pools.replace(ingress.rules);
     this.rules = ingress.rules.map((rule, index) => ({ ...rule, pool: pools[index] }));
   }
@@ -82,7 +84,7 @@ export class Configuration {
       this.networks = new Networks(message.networks);
       if (source === 'local' || message.config === null || message.version <= this.pushed)
         return { version: this.version };
-      this.use(await compileIngress(message.config));
+      this.use(await compileIngress(message.config, { unserved: 'answer' }));
       this.pushed = message.version;
       this.log.info({ version: message.version, rules: this.rules.length }, 'configuration applied');
       return { version: this.version };

@@ -1,6 +1,6 @@
 import { type ConfigurationPath, invalid, record } from './problem.js';
 
-/** How a service is spoken to. The other keys of cloudflared's `originRequest` are accepted and have no effect. */
+/** How a service is spoken to. The other keys of cloudflared's `originRequest` have no effect (see effect.ts). */
 export interface OriginRequest {
   /** Milliseconds for the TCP connection. */
   readonly connectTimeout: number;

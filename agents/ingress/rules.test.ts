@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { EFFECTIVE_KEYS } from '../../protocol/served.js';
+import { DEFAULT_ORIGIN_REQUEST } from './origin-request.js';
 import { ConfigurationProblem, pathText } from './problem.js';
 import { compileIngress, matchRule } from './rules.js';
 
@@ -196,5 +198,59 @@ describe('originRequest', () => {
   test('warp-routing says how long a private dial may take', async () => {
     expect((await compileIngress({ 'warp-routing': { connectTimeout: 2 } })).dialTimeout).toBe(2000);
     expect((await compileIngress({ 'warp-routing': { enabled: true } })).dialTimeout).toBe(5000);
+  });
+});
+
+describe('what this connector does not do', () => {
+  const texts = async (document: unknown): Promise<readonly string[]> =>
+    (await compileIngress(document, { unserved: 'answer' })).warnings.map((w) => `${pathText(w.path)} ${w.message}`);
+
+  test('options without effect are warned of, those that say the default are not', async () => {
+    const originRequest = { connectTimeout: 5, http2Origin: true, noHappyEyeballs: false, access: { required: true } };
+    expect(
+      await texts({
+        originRequest,
+        ingress: [{ ...LAST, originRequest: { ipRules: [], access: { required: false } } }],
+      }),
+    ).toEqual([
+      "originRequest.http2Origin has no effect at colocal's connectors",
+      "originRequest.access.required has no effect at colocal's connectors: they do not check Access tokens",
+      "ingress[0].originRequest.ipRules has no effect at colocal's connectors: they do not limit which addresses are reached",
+    ]);
+  });
+
+  test('every key that is said to have effect has one', async () => {
+    const values: Record<string, unknown> = {
+      connectTimeout: 1,
+      tlsTimeout: 2,
+      noTLSVerify: true,
+      httpHostHeader: 'a.test',
+      originServerName: 'b.test',
+    };
+    for (const key of EFFECTIVE_KEYS) {
+      const { rules, warnings } = await compileIngress({ originRequest: { [key]: values[key] }, ingress: [LAST] });
+      expect(rules[0]?.originRequest, key).not.toEqual(DEFAULT_ORIGIN_REQUEST);
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  test.each(['ssh://a:22', 'gopher://a', 'unix:/run/app.sock', 'bastion', 'socks-proxy', 'http_status:101'])(
+    'the service %s is answered 502 where one rule must not take the others with it',
+    async (service) => {
+      const ingress = [{ hostname: 'a.test', service }, { service: 'http://b' }];
+      const { rules, warnings } = await compileIngress({ ingress }, { unserved: 'answer' });
+      expect(rules.map((rule) => rule.service)).toEqual([
+        { kind: 'status', status: 502, source: 'connector' },
+        { kind: 'origin', scheme: 'http', host: 'b', port: 80 },
+      ]);
+      expect(warnings.map((w) => `${pathText(w.path)} ${w.message}`)).toEqual([
+        `ingress[0].service ${service} is not served by this connector, so it answers 502: use http://, https://, http_status:N or hello_world`,
+      ]);
+      expect(await problemOf({ ingress })).not.toBe('none');
+    },
+  );
+
+  test('what cloudflared refuses too is refused even then', async () => {
+    await expect(compileIngress({ ingress: [{ service: 'http://a/b' }] }, { unserved: 'answer' })).rejects.toThrow();
   });
 });

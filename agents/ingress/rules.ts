@@ -1,7 +1,8 @@
 import type { RE2JS } from 're2js';
+import { isUnserved, SERVED, withoutEffect } from '../../protocol/served.js';
 import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest, seconds } from './origin-request.js';
-import { type ConfigurationPath, invalid, record } from './problem.js';
-import { parseService, type Service } from './service.js';
+import { type ConfigurationPath, ConfigurationProblem, invalid, record } from './problem.js';
+import { parseService, type Service, UNSERVED } from './service.js';
 
 export interface IngressRule {
   /** Lower case; empty or `*` matches every name, `*.example.com` every name below. */
@@ -16,19 +17,32 @@ export interface IngressConfiguration {
   readonly rules: readonly IngressRule[];
   /** Milliseconds for a private dial: `warp-routing.connectTimeout`. */
   readonly dialTimeout: number;
+  /** What has no effect here, and services that are answered 502. */
+  readonly warnings: readonly ConfigurationProblem[];
+}
+
+export interface CompileOptions {
+  /**
+   * What a service of cloudflared's that this connector cannot carry means: `refuse` the document, or `answer` 502
+   * to its requests, so that one rule does not take the others with it. Default `refuse`.
+   */
+  readonly unserved?: 'refuse' | 'answer';
 }
 
 const DEFAULT_DIAL_TIMEOUT = 5000;
 
 /** Before any configuration: no rule, so that every request is answered 503 (docs/reference/cloudflared-wire.md 6). */
-export const NO_INGRESS: IngressConfiguration = { rules: [], dialTimeout: DEFAULT_DIAL_TIMEOUT };
+export const NO_INGRESS: IngressConfiguration = { rules: [], dialTimeout: DEFAULT_DIAL_TIMEOUT, warnings: [] };
 
 /**
  * Checks and compiles a configuration document (docs/reference/api.md 5.3).
  *
  * @throws ConfigurationProblem with the place; the messages that cloudflared has are cloudflared's.
  */
-export async function compileIngress(document: unknown): Promise<IngressConfiguration> {
+export async function compileIngress(
+  document: unknown,
+  { unserved = 'refuse' }: CompileOptions = {},
+): Promise<IngressConfiguration> {
   const config = record(document, []);
   const base = parseOriginRequest(config.originRequest, ['originRequest'], DEFAULT_ORIGIN_REQUEST);
   const warp =
@@ -39,11 +53,21 @@ export async function compileIngress(document: unknown): Promise<IngressConfigur
   const list = config.ingress ?? [];
   if (!Array.isArray(list)) throw invalid(['ingress'], 'ingress is a list of rules');
   const rules: IngressRule[] = [];
-  for (const [index, item] of list.entries()) rules.push(await compileRule(item, index, list.length, base));
-  return { rules, dialTimeout };
+  const warnings = [...inVain(config.originRequest, ['originRequest'])];
+  const context = { count: list.length, base, unserved, warnings };
+  for (const [index, item] of list.entries()) rules.push(await compileRule(item, index, context));
+  return { rules, dialTimeout, warnings };
 }
 
-async function compileRule(item: unknown, index: number, count: number, base: OriginRequest): Promise<IngressRule> {
+interface Context {
+  readonly count: number;
+  readonly base: OriginRequest;
+  readonly unserved: 'refuse' | 'answer';
+  readonly warnings: ConfigurationProblem[];
+}
+
+async function compileRule(item: unknown, index: number, context: Context): Promise<IngressRule> {
+  const { count, base, warnings } = context;
   const at: ConfigurationPath = ['ingress', index];
   const rule = record(item, at);
   const hostname = optionalText(rule.hostname, [...at, 'hostname']).toLowerCase();
@@ -61,12 +85,39 @@ async function compileRule(item: unknown, index: number, count: number, base: Or
         'meaning the rules which follow it will never be triggered.',
     );
   }
+  warnings.push(...inVain(rule.originRequest, [...at, 'originRequest']));
   return {
     hostname,
     path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
-    service: parseService(rule.service, [...at, 'service']),
+    service: serviceOf(rule, [...at, 'service'], context),
     originRequest: parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
   };
+}
+
+function serviceOf(rule: Record<string, unknown>, path: ConfigurationPath, { unserved, warnings }: Context): Service {
+  const { service } = rule;
+  if (unserved === 'refuse' || !(isBastion(rule.originRequest) || (typeof service === 'string' && isUnserved(service))))
+    return parseService(service, path);
+  try {
+    return parseService(service, path);
+  } catch (error) {
+    if (!(error instanceof ConfigurationProblem)) throw error;
+    warnings.push(invalid(path, `${service} is not served by this connector, so it answers 502: use ${SERVED}`));
+    return UNSERVED;
+  }
+}
+
+/** Then cloudflared does not look at the service. */
+function isBastion(originRequest: unknown): boolean {
+  return (
+    typeof originRequest === 'object' &&
+    originRequest !== null &&
+    (originRequest as Record<string, unknown>).bastionMode === true
+  );
+}
+
+function* inVain(originRequest: unknown, at: ConfigurationPath): Generator<ConfigurationProblem> {
+  for (const { path, message } of withoutEffect(originRequest)) yield invalid([...at, ...path], message);
 }
 
 function optionalText(value: unknown, path: ConfigurationPath): string {

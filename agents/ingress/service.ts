@@ -1,17 +1,26 @@
+import { SERVED } from '../../protocol/served.js';
 import { type ConfigurationPath, invalid } from './problem.js';
 
 /** What an ingress rule sends its requests to. */
 export type Service =
   | { readonly kind: 'origin'; readonly scheme: 'http' | 'https'; readonly host: string; readonly port: number }
-  | { readonly kind: 'status'; readonly status: number }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      /** `connector`: it stands for a service that cannot be carried. Absent: the rule says so. */
+      readonly source?: 'connector';
+    }
   | { readonly kind: 'hello_world' };
+
+/** What takes the place of a service that cannot be carried. */
+export const UNSERVED: Service = { kind: 'status', status: 502, source: 'connector' };
 
 const STATUS = /^http_status:(.*)$/;
 
 /** Reads a rule's `service`. The messages that cloudflared has are cloudflared's (docs/reference/api.md 5.3). */
 export function parseService(text: unknown, path: ConfigurationPath): Service {
   if (typeof text !== 'string' || text === '') throw invalid(path, 'an ingress rule needs a service');
-  if (text === 'hello_world' || text === 'hello-world') return { kind: 'hello_world' };
+  if (text === 'hello_world' || text === 'hello-world' || text === 'helloworld') return { kind: 'hello_world' };
   const status = STATUS.exec(text)?.[1];
   if (status !== undefined) return parseStatus(status, path);
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -19,10 +28,7 @@ export function parseService(text: unknown, path: ConfigurationPath): Service {
     throw invalid(path, `${text} is an invalid address, please make sure it has a scheme and a hostname`);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid(
-      path,
-      `${text} has a scheme this connector does not serve: use http://, https://, http_status:N or hello_world`,
-    );
+    throw invalid(path, `${text} has a scheme this connector does not serve: use ${SERVED}`);
   }
   if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
     throw invalid(

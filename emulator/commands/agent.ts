@@ -24,8 +24,8 @@ export function registerAgent(program: Command, context: CommandContext): void {
   agent
     .command('run')
     .description('run a connector of one tunnel until it is stopped')
-    .requiredOption('--edge <url>', 'where the edge takes connectors, e.g. ws://127.0.0.1:7843')
-    .addOption(new Option('--token <token>', 'what `colocal token TUNNEL` prints').env('TUNNEL_TOKEN'))
+    .requiredOption('--edge <url>', 'required: where the edge takes connectors, e.g. ws://127.0.0.1:7843')
+    .addOption(new Option('--token <token>', 'required: what `colocal token TUNNEL` prints').env('TUNNEL_TOKEN'))
     .option('--location <code>', 'data center it stands closest to, e.g. NRT; else the default one of the edge')
     .option('-c, --config <file>', "cloudflared's config.yml")
     .option(

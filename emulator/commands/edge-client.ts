@@ -13,6 +13,12 @@ export const edgeRefused = defineError<{ url: string; status: number; message: s
 
 const DEFAULT_URL = 'http://127.0.0.1:7880';
 
+/** What `--help` says of the commands that ask a running edge. */
+export const EDGE_CLIENT_HELP = `
+Environment:
+  COLOCAL_URL        where the edge's API is (default: ${DEFAULT_URL})
+  COLOCAL_API_TOKEN  its account.api_token; needed where the API is not on loopback`;
+
 /** A running edge's control API, as `COLOCAL_URL` and `COLOCAL_API_TOKEN` say. */
 export interface EdgeClient {
   readonly url: string;

@@ -15,8 +15,8 @@ export function registerOrigin(program: Command, context: CommandContext): void 
   program
     .command('origin')
     .description('run a sample origin, which says who it is and what it received')
-    .requiredOption('--name <name>', 'what it calls itself')
-    .requiredOption('--listen <host:port>', 'where it listens', parseHostAndPort)
+    .requiredOption('--name <name>', 'required: what it calls itself')
+    .requiredOption('--listen <host:port>', 'required: where it listens, e.g. 127.0.0.1:9001', parseHostAndPort)
     .option('--unhealthy', 'start with /health answering 503')
     .action(async (options: OriginOptions) => {
       const stop = stopRequested();

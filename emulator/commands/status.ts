@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineError } from '../../runtime/errors.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import type { CommandContext } from './context.js';
-import { createEdgeClient } from './edge-client.js';
+import { createEdgeClient, EDGE_CLIENT_HELP } from './edge-client.js';
 import { renderStatus } from './status-view.js';
 
 export const edgeDiffers = defineError<{ url: string; detail: string }>('EDGE_DIFFERS', {
@@ -16,6 +16,7 @@ export function registerStatus(program: Command, context: CommandContext): void 
   program
     .command('status')
     .description('show a running edge: listeners, tunnels, load balancers, the last requests')
+    .addHelpText('after', EDGE_CLIENT_HELP)
     .action(async () => {
       const client = createEdgeClient(process.env);
       const [state, requests, { stateViewSchema }] = await Promise.all([

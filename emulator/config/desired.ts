@@ -5,6 +5,7 @@ import { didYouMean } from '../state/did-you-mean.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
+import { ingressWarnings } from './ingress-warnings.js';
 import { monitorWarnings } from './monitor-warnings.js';
 import { derivedId, indexOf, type NameIndex, type Report } from './name-index.js';
 import type { ConfigFile } from './schema.js';
@@ -68,6 +69,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   for (const { value, at } of sections.tunnels) if (value) addTunnel(value, at, context);
   for (const { value, at } of sections.pools) if (value) addPool(value, at, context);
   for (const { value, at } of sections.faults) if (value) context.add('faults', at, [value.name], value);
+  for (const problem of ingressWarnings(sections)) warn(problem);
   for (const problem of monitorWarnings(sections)) warn(problem);
   checkCodes(sections, report);
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { EFFECTIVE_KEYS } from '../../protocol/served.js';
 import { configFromObject, parseConfig } from './index.js';
 import { configJsonSchema } from './json-schema.js';
 
@@ -18,6 +19,11 @@ describe('docs/configuration.md', () => {
     const shown = blocks.find((block) => block.startsWith('account:')) ?? '';
     const { desired, listen, clock } = parseConfig(shown, 'docs/configuration.md');
     expect({ desired, listen, clock }).toEqual(pick(configFromObject({})));
+  });
+
+  test('says which options of originRequest have effect', () => {
+    const sentence = /These have effect at colocal's connectors: ([^.]*)\./.exec(page)?.[1] ?? '';
+    expect([...sentence.matchAll(/`(\w+)`/g)].map((match) => match[1])).toEqual(EFFECTIVE_KEYS);
   });
 
   test('names every key', () => {

@@ -300,7 +300,11 @@ describe('closing', () => {
     const ended = once(socket, 'close');
     socket.write('POST /colocal/v1/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
     await resetting;
+    const idle = connect(own.address.port, '127.0.0.1').resume();
+    await once(idle, 'connect');
     const closed = own.control.close();
+    // By then it has looked at every connection.
+    await once(idle, 'close');
     finish();
     await Promise.all([closed, ended]);
     expect(text).toMatch(/^HTTP\/1\.1 20/);

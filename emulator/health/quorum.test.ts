@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from './health.types.js';
 import { decide, majority, type Voter } from './quorum.js';

@@ -135,6 +135,19 @@ describe('a client that sends many requests ahead', () => {
     expect(forwarder.seen).toHaveLength(1);
   });
 
+  test('and gets an answer that breaks off has none of the others served', async () => {
+    const { http, forwarder } = await openIngress({ limits: { pipelinedRequests: 1 } });
+    const client = await RawClient.open(http);
+    client.send(requests(1, 3));
+    const { response } = await forwarder.next();
+    await turns();
+    response.head(200, []);
+    response.destroy();
+    await client.closed;
+    await turns();
+    expect(forwarder.seen).toHaveLength(1);
+  });
+
   test('and goes away is forgotten, with what waits', async () => {
     const { http, forwarder } = await openIngress({ limits: { pipelinedRequests: 1 } });
     const client = await RawClient.open(http);

@@ -92,7 +92,9 @@ export class Http1Connection {
 
   /** @internal Serves what waits, as far as there is room. */
   admitWaiting(): void {
-    while (!this.ending && this.open.length < this.context.limits.pipelinedRequests) {
+    const { pipelinedRequests } = this.context.limits;
+    // An answer that was broken off takes the socket with it.
+    while (!this.ending && !this.socket.destroyed && this.open.length < pipelinedRequests) {
       const serve = this.waiting.shift();
       if (!serve) break;
       // The last may have a body that is not here yet.
@@ -121,8 +123,6 @@ export class Http1Connection {
   /** Marks the connection as ended by the response that is open: nothing that follows on it is read as a request. */
   lastRequest(): void {
     this.ending = true;
-    this.waiting.length = 0;
-    this.reading = true;
   }
 
   /**

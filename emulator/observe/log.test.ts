@@ -43,4 +43,17 @@ describe('log', () => {
     await log.flush();
     expect(written.join('')).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: connected \{"tunnel":"tokyo"\}\n$/);
   });
+
+  test('of an event only the message is for people, and its facts too for machines', async () => {
+    for (const [format, expected] of [
+      ['pretty', /^\[[^\]]+\] WARN: tokyo is down\n$/],
+      ['json', /"tunnel":"tokyo","event":"tunnel\.down","msg":"tokyo is down"\}\n$/],
+    ] as const) {
+      const { written, destination } = lines();
+      const log = createLog({ format, destination });
+      log.warn({ tunnel: 'tokyo', event: 'tunnel.down' }, 'tokyo is down');
+      await log.flush();
+      expect(written.join('')).toMatch(expected);
+    }
+  });
 });

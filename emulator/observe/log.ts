@@ -8,7 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Writes one line: fields first, as pino has it. */
+/** Writes one line: fields first, as pino has it. The message of an `event` says it all: pretty lines leave its fields out. */
 export interface LogLine {
   (fields: Readonly<Record<string, unknown>>, message: string): void;
   (message: string): void;
@@ -35,27 +35,36 @@ export interface LogOptions {
 const STANDARD_ERROR = 2;
 type Severity = 'debug' | 'info' | 'warn' | 'error';
 
+interface Opened {
+  readonly logger: Logger;
+  readonly pretty: boolean;
+}
+
 /**
  * The process's log: JSON lines, or readable ones on a terminal. The library is loaded by the first line that is
  * not dropped, so that a process which says nothing starts faster; lines wait for it in order.
  */
 export function createLog(options: LogOptions = {}): Log {
   const level = options.level ?? 'info';
-  let loading: Promise<Logger> | undefined;
-  let logger: Logger | undefined;
+  let loading: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
   const least = LOG_LEVELS.indexOf(level);
 
   const line = (severity: Severity): LogLine => {
     if (LOG_LEVELS.indexOf(severity) < least) return () => undefined;
     return (first: Readonly<Record<string, unknown>> | string, message?: string) => {
-      const write = (to: Logger) => (typeof first === 'string' ? to[severity](first) : to[severity](first, message));
-      if (logger) {
-        write(logger);
+      const write = ({ logger, pretty }: Opened) => {
+        if (typeof first === 'string') logger[severity](first);
+        else if (pretty && first.event !== undefined) logger[severity](message);
+        else logger[severity](first, message);
+      };
+      if (opened) {
+        write(opened);
         return;
       }
-      loading ??= openLogger(level, options).then((opened) => {
-        logger = opened;
-        return opened;
+      loading ??= openLogger(level, options).then((done) => {
+        opened = done;
+        return done;
       });
       void loading.then(write);
     };
@@ -73,16 +82,18 @@ export function createLog(options: LogOptions = {}): Log {
 }
 
 /** Both streams write in this thread and at once: worker threads cannot be found from a bundle, and the last line before an exit counts most. */
-async function openLogger(level: LogLevel, options: LogOptions): Promise<Logger> {
+async function openLogger(level: LogLevel, options: LogOptions): Promise<Opened> {
   // A package of CommonJS has only its default export once it is bundled.
   const { default: pino } = await import('pino');
   const terminal = options.destination === undefined && process.stderr.isTTY === true;
   const destination = options.destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true });
   const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const format = options.format ?? 'auto';
-  if (format === 'json' || (format === 'auto' && !terminal)) return pino(settings, destination);
+  if (format === 'json' || (format === 'auto' && !terminal)) {
+    return { logger: pino(settings, destination), pretty: false };
+  }
   const { default: prettyStream } = await import('pino-pretty');
-  return pino(
+  const logger = pino(
     settings,
     prettyStream({
       destination: options.destination ? writableTo(options.destination) : STANDARD_ERROR,
@@ -93,6 +104,7 @@ async function openLogger(level: LogLevel, options: LogOptions): Promise<Logger>
       translateTime: 'SYS:HH:MM:ss.l',
     }),
   );
+  return { logger, pretty: true };
 }
 
 function writableTo(stream: DestinationStream): NodeJS.WritableStream {

@@ -1,5 +1,6 @@
 import type { Place } from '../geo/geo.types.js';
-import type { Geography } from '../geo/geography.js';
+import { type Geography, unknownDataCenter } from '../geo/geography.js';
+import { suggestDataCenters } from '../geo/suggest.js';
 import { assignDataCenter, isHome, toBringHome } from './assign.js';
 import type { Connection } from './connection.js';
 import type { TunnelRegistry } from './registry.js';
@@ -13,10 +14,15 @@ export interface Candidate {
   readonly location: string | undefined;
 }
 
-/** Where a connection ends, or why it is not taken now; the connector tries again. */
+/** Where a connection ends, or why it is not taken. */
 export type Assignment =
   | { readonly ok: true; readonly dataCenter: string }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** False: it will not be taken later either. Absent: the connector tries again. */
+      readonly retry?: false;
+    };
 
 /** A tunnel's connection, there already or about to be registered. */
 export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'dataCenter'>;
@@ -36,6 +42,12 @@ export class Homes {
   ) {}
 
   assign({ tunnelId, connectorId, index, location }: Candidate): Assignment {
+    const geography = this.geography();
+    if (location !== undefined && !geography.find(location)) {
+      const suggestions = suggestDataCenters(location, geography.configured);
+      const { message, fix } = unknownDataCenter({ code: location, suggestions, where: "the connector's location" });
+      return { ok: false, reason: `${message}; ${fix}`, retry: false };
+    }
     const others = [...this.registry.of(tunnelId)].filter(
       (other) => other.connectorId === connectorId && other.index !== index && !other.leaving,
     );

@@ -77,6 +77,12 @@ describe('compose.yaml', () => {
     }
   });
 
+  test('waits for the monitors, and every pool has one', () => {
+    expect(services.edge?.healthcheck.test.at(-1)).toMatch(/\/ready\?for=tunnels,health$/);
+    const pools = config.desired.objects.filter((object) => object.kind === 'pools');
+    expect(pools.map(({ object }) => object.monitor)).toEqual(pools.map(() => expect.stringMatching(/./)));
+  });
+
   test('asks every service whether it is ready', () => {
     for (const [name, { healthcheck }] of Object.entries(services)) {
       expect(healthcheck.test, name).toEqual(['CMD', 'ready', expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//)]);

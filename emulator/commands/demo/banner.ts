@@ -28,7 +28,7 @@ export function renderBanner({ http, api, processes }: BannerFacts): string {
     `  curl -i -x http://${traffic} http://app.example.com/`,
     `  curl -ix ${traffic} -H 'Colocal-Colo: LHR' http://internal.example.com/`,
     '',
-    'Then kill a connector (kill -9 PID) and try again. What the edge knows:',
+    'Then kill tokyo-1 or tokyo-2 (kill -9 PID) and try again. What the edge knows:',
     '',
     `  curl '${control}/colocal/v1/requests?limit=1'`,
     '',

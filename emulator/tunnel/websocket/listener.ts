@@ -24,7 +24,7 @@ export interface ConnectorListenerOptions {
   /** Model time, milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** Where a connection shall end, or why it is not taken now; the connector tries again. */
+  /** Where a connection shall end, or why it is not taken. */
   readonly assign: (candidate: Candidate) => Assignment;
   readonly onConnected: (connection: Connection) => void;
   /** A connector takes nothing new; what is open goes on. */
@@ -126,8 +126,9 @@ export class ConnectorListener {
     const { connector_id: connectorId, index, location } = message;
     const assignment = this.options.assign({ tunnelId: tunnel.id, connectorId, index, location });
     if (!assignment.ok) {
-      this.options.onRefused(originIp, 'NOT_NOW', assignment.reason);
-      return { ...assignment, retry: true };
+      const { reason, retry = true } = assignment;
+      this.options.onRefused(originIp, retry ? 'NOT_NOW' : 'REFUSED', reason);
+      return { ok: false, reason, retry };
     }
     return { ...assignment, configSource: tunnel.config_src };
   }

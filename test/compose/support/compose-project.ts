@@ -6,6 +6,7 @@ import { stateViewSchema } from '../../../emulator/control/state-view.schema.js'
 import { freePort } from '../../processes/support/ports.js';
 import { PROJECT } from '../../processes/support/project.js';
 import { docker, dockerList, type Environment } from './docker.js';
+import { eventually } from './eventually.js';
 
 const EXAMPLE = join(PROJECT, 'examples/compose');
 const OWN_APP = 'examples/compose/own-app.yaml';
@@ -62,6 +63,15 @@ export class ComposeProject {
     await this.compose('up', '--detach', '--wait', ...args);
   }
 
+  /** The same when something may be unhealthy until the rest has started: `--wait` gives up on that at once. */
+  async upAgain(): Promise<void> {
+    await this.compose('up', '--detach');
+    await eventually('everything is healthy', async () => {
+      const states = (await this.compose('ps', '--format', '{{.Health}}')).split('\n');
+      return states.every((state) => state === 'healthy') || undefined;
+    });
+  }
+
   /** Containers of a service that run, by id. */
   async containersOf(service: string): Promise<string[]> {
     return (await this.compose('ps', '--quiet', '--status', 'running', service)).split('\n').filter((id) => id !== '');
@@ -82,6 +92,14 @@ export class ComposeProject {
     const found = (await this.state()).tunnels.find(({ name }) => name === tunnel);
     const accepting = found?.connections.filter((connection) => connection.accepting) ?? [];
     return new Set(accepting.map((connection) => connection.connector_id)).size;
+  }
+
+  /** How many data centers do not find an endpoint unhealthy, over all pools that have one of this name. */
+  async notFailing(endpoint: string): Promise<number> {
+    const endpoints = (await this.state()).pools.flatMap((pool) => pool.endpoints);
+    return endpoints
+      .filter(({ name }) => name === endpoint)
+      .flatMap(({ health }) => (health ? [...health.passing, ...health.waiting] : [endpoint])).length;
   }
 
   /** Saves the configuration changed, as editors do: the new file is moved over the old one. */
