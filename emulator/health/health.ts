@@ -139,18 +139,25 @@ export class Health implements HealthView {
     return this.gate.through(async () => {
       const { watched } = record;
       if (!this.isCurrent(record)) return;
-      const before = record.verdict;
-      if (!this.deps.geography().isRunning(from.code)) record.silence(from.code);
-      else {
-        await this.configured(record);
-        const result = await this.probe(record, from);
-        // Whatever was found out about what is no longer there is not of interest.
-        if (!this.isCurrent(record) || record.watched !== watched) return;
-        record.report(from.code, result, this.initial());
+      if (!this.deps.geography().isRunning(from.code)) {
+        this.take(record, () => record.silence(from.code));
+        return;
       }
-      this.announce(record, before);
-      if (record.verdict !== before) this.reviewPools();
+      await this.configured(record);
+      const result = await this.probe(record, from);
+      // Whatever was found out about what is no longer there is not of interest.
+      if (!this.isCurrent(record) || record.watched !== watched) return;
+      this.take(record, () => record.report(from.code, result, this.initial()));
     });
+  }
+
+  /** Takes a result in, and tells what it changed: compared at that moment, because other probes end meanwhile. */
+  private take(record: EndpointRecord, result: () => void): void {
+    const before = record.verdict;
+    result();
+    if (record.verdict === before) return;
+    this.announce(record, before);
+    this.reviewPools();
   }
 
   private probe({ watched }: EndpointRecord, from: DataCenter) {

@@ -243,7 +243,7 @@ describe.skipIf(missing)('docker compose', () => {
       withLog();
       const before = await project.containersOf('tokyo-connector');
       await project.compose(how, 'edge');
-      await project.up();
+      await project.upAgain();
       await eventually('every connector is back', async () => {
         const counts = await Promise.all([project.connectors('tokyo'), project.connectors('osaka')]);
         return counts.every((count) => count === 2) || undefined;

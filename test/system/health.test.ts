@@ -15,12 +15,14 @@ interface Setup {
   readonly monitor?: Partial<Monitor>;
   readonly dataCenters?: readonly string[];
   readonly rest?: Partial<ConfigInput>;
+  /** Default `manual`. Only on a real clock do probes overlap. */
+  readonly clock?: 'real' | 'manual';
 }
 
 /** `app.example.com` over pools that one monitor watches every 60 seconds of a manual clock. */
-function useHealth({ pools, monitor, dataCenters = ['NRT'], rest }: Setup): Promise<Emulator> {
+function useHealth({ pools, monitor, dataCenters = ['NRT'], rest, clock = 'manual' }: Setup): Promise<Emulator> {
   return useEmulator({
-    clock: 'manual',
+    clock,
     config: {
       data_centers: [...dataCenters],
       zones: [
@@ -511,4 +513,27 @@ describe('a change of the configuration', () => {
       'pool pair is critical (was healthy): 1 of 2 endpoints healthy, at least 2 needed; not healthy: b (disabled)',
     );
   });
+});
+
+test('a change is told once, though probes from several data centers end at the same time', async () => {
+  const waiting: (() => void)[] = [];
+  const { port } = await useServer((request, response) => {
+    if (request.url !== '/health') return void response.end('ok');
+    waiting.push(() => response.end('ok'));
+    // Every data center is asking before the first has its answer.
+    if (waiting.length === 3) for (const answer of waiting.splice(0)) answer();
+  });
+  const emu = await useHealth({
+    pools: [{ name: 'tokyo', origins: [{ name: 'tokyo-a', address: '127.0.0.1', port }] }],
+    dataCenters: ['NRT', 'KIX', 'ICN'],
+    clock: 'real',
+  });
+  const told: unknown[] = [];
+  emu.onEvent(({ type, data }) => {
+    if (type === 'health.changed') told.push(data.kind);
+  });
+  await nextEvent(emu, 'health.changed', ({ data }) => data.kind === 'pool');
+  // The last of the three answers was sent together with the others; a request that began later ends after it.
+  expect((await emu.fetch(URL_OF_APP)).status).toBe(200);
+  expect(told).toEqual(['endpoint', 'pool']);
 });
