@@ -1,15 +1,12 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type Clock, createClock } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
-import { ColocalError } from '../runtime/errors.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
-import { listenFailure } from '../runtime/listen-failure.js';
 import { createRng } from '../runtime/rng.js';
 import {
   accountOf,
   applyConfig,
   formatProblem,
-  type ListenAddress,
   type ListenerName,
   type LoadedConfig,
   watchConfig,
@@ -24,6 +21,7 @@ import { HEALTH_CHANGED } from './health/announce.js';
 import { Health } from './health/health.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
+import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
 import type { EdgeEvent, Events, Journal } from './observe/journal.types.js';
@@ -346,32 +344,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     close,
     closed,
   };
-}
-
-type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
-
-const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https' };
-
-async function openListeners(
-  config: LoadedConfig,
-  addresses: { name: ListenerName; address: string }[],
-  open: Readonly<Record<ListenerName, Open>>,
-): Promise<void> {
-  for (const name of ['api', 'connectors', 'http', 'https'] as const) {
-    const wanted = config.listen[name];
-    if (!wanted) continue;
-    try {
-      const { port } = await open[name](wanted.host, wanted.port);
-      addresses.push({ name, address: `${SCHEMES[name]}://${textOf({ ...wanted, port })}` });
-    } catch (error) {
-      if (error instanceof ColocalError) throw error;
-      throw listenFailure(error, { name, address: textOf(wanted), flag: `listen.${name}` });
-    }
-  }
-}
-
-function textOf({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
