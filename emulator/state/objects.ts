@@ -1,3 +1,5 @@
+export type * from './load-balancer.types.js';
+
 /**
  * The account's objects, as they stand in the state. Field names and defaults are the API's
  * (docs/reference/api.md section 2); references between objects are ids.
@@ -25,28 +27,6 @@ export interface Zone extends Managed {
   readonly settings: { readonly ssl: SslMode; readonly always_use_https: boolean };
 }
 
-export type SteeringPolicy =
-  | 'off'
-  | 'geo'
-  | 'random'
-  | 'dynamic_latency'
-  | 'proximity'
-  | 'least_outstanding_requests'
-  | 'least_connections'
-  | '';
-
-export interface LoadBalancer extends Managed {
-  readonly zone_id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly enabled: boolean;
-  readonly proxied: boolean;
-  readonly ttl: number;
-  readonly default_pools: readonly string[];
-  readonly fallback_pool: string;
-  readonly steering_policy: SteeringPolicy;
-}
-
 export interface DnsRecord extends Managed {
   readonly zone_id: string;
   readonly name: string;
@@ -64,6 +44,8 @@ export interface Origin {
   /** An IP address, a hostname, or `<tunnel UUID>.cfargotunnel.com`. */
   readonly address: string;
   readonly enabled: boolean;
+  /** Since when it is disabled, in model time: its sessions drain from then on. Present only while it is. */
+  readonly disabled_at?: number;
   readonly weight: number;
   /** 0: the protocol's default port. */
   readonly port: number;
@@ -83,6 +65,15 @@ export interface Pool extends Managed {
   readonly latitude?: number;
   readonly longitude?: number;
   readonly origin_steering: { readonly policy: EndpointPolicy };
+  readonly load_shedding: LoadShedding | null;
+}
+
+/** docs/reference/load-balancing.md section 7. Percents are 0 to 100. */
+export interface LoadShedding {
+  readonly default_percent: number;
+  readonly default_policy: 'random' | 'hash';
+  readonly session_percent: number;
+  readonly session_policy: 'hash';
 }
 
 export interface Monitor extends Managed {
