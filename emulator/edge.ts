@@ -31,7 +31,6 @@ import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState } from './state/state.types.js';
-import { unsupportedSteering } from './steering/unsupported.js';
 import type { Connection } from './tunnel/connection.js';
 import { Homes } from './tunnel/homes.js';
 import { ConfigurationPush } from './tunnel/push.js';
@@ -73,9 +72,6 @@ export interface Edge {
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
 const CLOSE_GRACE = 5_000;
 
-/** What the state must refuse beyond its own rules, because this edge could not carry it out. */
-export const EDGE_CHECKS = [(account: AccountSnapshot) => unsupportedSteering(account)];
-
 /** Builds every part of an edge and opens its listeners. Whatever was opened is closed again when one fails. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { config, log, deadlines = realDeadlines } = options;
@@ -89,7 +85,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // What is: the account, and what follows from it.
-  const state = createState({ clock, account: accountOf(config), checks: EDGE_CHECKS });
+  const state = createState({ clock, account: accountOf(config) });
   applyConfig(state, config);
 
   // What happens.
@@ -196,7 +192,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         routeHeader: view.account.settings.route_header,
         responseTimeout: view.account.settings.timeouts.response,
       }),
-      observations: health,
+      health,
       reach,
       journal,
       metrics,
@@ -281,7 +277,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           state,
           loaded: config,
           deadlines,
-          checks: EDGE_CHECKS,
           onApplied: (_loaded, warnings) => {
             metrics.configReload('applied');
             const texts = warnings.map(formatProblem);

@@ -1,8 +1,9 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { RequestTrace } from '../observe/journal.types.js';
+import type { FixedResponse } from '../state/objects.js';
 import type { Reason } from '../steering/steering.types.js';
 import type { ClientRequest, ClientResponse } from './exchange.js';
-import type { ForwardDeps } from './forward.types.js';
+import type { RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { type EdgeErrorName, edgeError, pageOf } from './pages.js';
 import { ROUTE_HEADER, routeHeader } from './route-header.js';
@@ -15,10 +16,12 @@ export abstract class Answering {
   /** With the data center's code behind it. */
   protected readonly ray: string;
   protected finished = false;
+  /** The Set-Cookie header of a session that this answer begins. */
+  protected sessionCookie: string | undefined;
   private readonly startedAt: number;
 
   constructor(
-    protected readonly deps: ForwardDeps,
+    protected readonly deps: RunDeps,
     protected readonly request: ClientRequest,
     protected readonly response: ClientResponse,
     protected readonly rng: Rng,
@@ -53,6 +56,7 @@ export abstract class Answering {
   /** Headers for the client: the origin's own, the ray, and the route unless it is turned off. */
   protected responseHeaders(headers: readonly string[]): string[] {
     const out = endToEnd(headers);
+    if (this.sessionCookie !== undefined) out.push('Set-Cookie', this.sessionCookie);
     out.push('CF-RAY', this.ray);
     if (this.deps.settings().routeHeader) out.push(ROUTE_HEADER, routeHeader(this.trace, this.trace.attempts.at(-1)));
     return out;
@@ -74,6 +78,21 @@ export abstract class Answering {
   protected redirect(location: string): void {
     this.trace.status = 301;
     this.send(301, ['Location', location, 'Content-Length', '0'], undefined);
+  }
+
+  /** A rule's or pool set's answer (docs/reference/load-balancing.md 8.1). */
+  protected answerFixed({ status_code, content_type, message_body, location }: FixedResponse): void {
+    this.trace.status = status_code;
+    const body = Buffer.from(message_body, 'utf8');
+    const bodiless = status_code === 204 || status_code === 304;
+    this.send(
+      status_code,
+      [
+        ...(location === '' ? [] : ['Location', location]),
+        ...(bodiless ? [] : ['Content-Type', content_type, 'Content-Length', String(body.length)]),
+      ],
+      bodiless ? undefined : body,
+    );
   }
 
   private send(status: number, headers: readonly string[], body: Buffer | undefined): void {

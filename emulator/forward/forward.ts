@@ -1,26 +1,50 @@
 import type { Rng } from '../../runtime/rng.js';
+import type { Observations } from '../steering/steering.types.js';
 import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder } from './exchange.js';
-import type { ForwardDeps } from './forward.types.js';
+import type { ForwardDeps, RunDeps } from './forward.types.js';
+import { HeaderSessions } from './header-sessions.js';
+import { LiveLoad } from './live-load.js';
 import { RequestRun } from './request-run.js';
 import { UpgradeRun } from './upgrade-run.js';
+
+/** The forwarder as its owner holds it. */
+export interface OwnForwarder extends Forwarder {
+  /** What steering reads while it decides: what health knows, and what is in hand here. */
+  readonly observations: Observations;
+  /** Counts requests from the beginning again, so that the same requests are given the same routes again; forgets sessions and what is in hand. */
+  reset(): void;
+}
 
 /**
  * Carries out what steering decides. Requests are numbered in the order in which they come, and each draws
  * from its own fork of the generator: the same seed and requests give the same routes.
  */
-export function createForwarder(deps: ForwardDeps, rng: Rng): Forwarder & { reset(): void } {
+export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
   let requests = 0;
+  const { health } = deps;
+  const live = new LiveLoad();
+  const sessions = new HeaderSessions(deps.now);
+  const observations: Observations = {
+    healthOf: (poolId, endpoint, dataCenter) => health.healthOf(poolId, endpoint, dataCenter),
+    roundTripOf: (poolId, dataCenter, region) => health.roundTripOf(poolId, dataCenter, region),
+    outstanding: (poolId, endpoint) => live.outstanding(poolId, endpoint),
+    openConnections: (poolId, endpoint) => live.openConnections(poolId, endpoint),
+    headerSession: (loadBalancerId, key) => sessions.find(loadBalancerId, key),
+  };
+  const run: RunDeps = { ...deps, observations, live, sessions };
   return {
     pages: deps.pages,
-    /** Counts requests from the beginning again, so that the same requests are given the same routes again. */
+    observations,
     reset() {
       requests = 0;
+      live.clear();
+      sessions.clear();
     },
     handle(request: ClientRequest, response: ClientResponse): void {
-      new RequestRun(deps, request, response, rng.fork(requests++)).start();
+      new RequestRun(run, request, response, rng.fork(requests++)).start();
     },
     upgrade(upgrade: ClientUpgrade): void {
-      new UpgradeRun(deps, upgrade, rng.fork(requests++)).start();
+      new UpgradeRun(run, upgrade, rng.fork(requests++)).start();
     },
   };
 }

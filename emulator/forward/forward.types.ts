@@ -8,6 +8,8 @@ import type { SteeringSnapshot } from '../steering/snapshot.types.js';
 import type { Attempt, Observations } from '../steering/steering.types.js';
 import type { Connection, RequestHead } from '../tunnel/connection.js';
 import type { ErrorPages } from './exchange.js';
+import type { HeaderSessions } from './header-sessions.js';
+import type { LiveLoad } from './live-load.js';
 
 /** What carrying out requests needs of the rest of the edge. */
 export interface ForwardDeps {
@@ -15,7 +17,7 @@ export interface ForwardDeps {
   readonly zone: (id: string) => Zone | undefined;
   readonly tunnelName: (id: string) => string | undefined;
   readonly settings: () => ForwardSettings;
-  readonly observations: Observations;
+  readonly health: Pick<Observations, 'healthOf' | 'roundTripOf'>;
   readonly reach: Pick<Reach, 'isFull' | 'open' | 'resolve'>;
   readonly journal: Journal;
   readonly metrics: Metrics;
@@ -23,6 +25,13 @@ export interface ForwardDeps {
   /** Model time, milliseconds since the epoch. */
   readonly now: () => number;
   readonly pages: ErrorPages;
+}
+
+/** What one request is carried out with. */
+export interface RunDeps extends ForwardDeps {
+  readonly observations: Observations;
+  readonly live: LiveLoad;
+  readonly sessions: HeaderSessions;
 }
 
 export interface ForwardSettings {

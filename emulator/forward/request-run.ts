@@ -3,7 +3,7 @@ import type { Rng } from '../../runtime/rng.js';
 import type { Exchange, Failure, FailureKind, ResponseHandler, ResponseHead } from '../tunnel/connection.js';
 import { NO_TRAILERS, type Outcome } from './answering.js';
 import type { ClientRequest, ClientResponse } from './exchange.js';
-import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
+import type { CurrentAttempt, RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { ReplayBody } from './replay.js';
 import { declaredLength } from './response-length.js';
@@ -20,7 +20,7 @@ export class RequestRun extends Run implements ResponseHandler {
   private expected: number | undefined;
   private repeated = false;
 
-  constructor(deps: ForwardDeps, request: ClientRequest, response: ClientResponse, rng: Rng) {
+  constructor(deps: RunDeps, request: ClientRequest, response: ClientResponse, rng: Rng) {
     super(deps, request, response, rng);
     this.body = request.body && new ReplayBody(request.body, this.onBodyStart, this.onBodyProgress);
     response.onDrain(() => this.exchange?.resume());
@@ -91,7 +91,7 @@ export class RequestRun extends Run implements ResponseHandler {
     }
     const bodiless = this.request.method === 'HEAD' || head.status === 204 || head.status === 304;
     this.expected = bodiless ? undefined : length;
-    this.attemptAnswered(current.trace, head.status);
+    this.attemptAnswered(current, head.status);
     this.response.head(head.status, this.responseHeaders(head.headers));
   }
 

@@ -3,17 +3,16 @@ import type { Path } from '../reach/path.js';
 import type { Opened } from '../reach/reach.js';
 import type { Zone } from '../state/objects.js';
 import { steer } from '../steering/steer.js';
-import type { Attempt, HttpFacts, Plan, Reason } from '../steering/steering.types.js';
+import type { Attempt, AttemptsPlan, HttpFacts, Plan, Reason } from '../steering/steering.types.js';
 import type { Connection, Failure } from '../tunnel/connection.js';
-import { Answering } from './answering.js';
+import { Answering, type Outcome } from './answering.js';
 import { failsOver } from './failover.js';
 import type { CurrentAttempt } from './forward.types.js';
 import { requestHeaders } from './headers.js';
 import { type EdgeErrorName, edgeError } from './pages.js';
 import type { ReplayBody } from './replay.js';
+import type { InHand } from './live-load.js';
 import { errorOf } from './status.js';
-
-type AttemptsPlan = Extract<Plan, { kind: 'attempts' }>;
 
 /** What requests and upgrades have in common: the decision, the attempts, and what follows when one fails. */
 export abstract class Run extends Answering {
@@ -21,6 +20,8 @@ export abstract class Run extends Answering {
   private zone: Zone | undefined;
   private facts: HttpFacts | undefined;
   private failedOver = false;
+  /** The exchange that counts as in hand of its endpoint. */
+  private inHand: InHand | undefined;
 
   /** Decides, and makes the first attempt or answers. */
   start(): void {
@@ -30,18 +31,30 @@ export abstract class Run extends Answering {
     trace.reasons = plan.reasons;
     this.explainVantage(plan.reasons);
     switch (plan.kind) {
-      case 'attempts':
-        this.begin(plan);
-        return;
-      case 'refused':
-        if (plan.loadBalancer) trace.loadBalancer = plan.loadBalancer.name;
-        this.answer('origin_dns');
-        return;
       case 'dns_only':
         this.answer('dns_only', `${plan.what} ${plan.name}`);
         return;
       case 'unknown_host':
         this.answer('unknown_host');
+        return;
+      default:
+        this.carryOut(plan);
+    }
+  }
+
+  private carryOut(plan: Exclude<Plan, { kind: 'dns_only' | 'unknown_host' }>): void {
+    if (plan.loadBalancer) this.trace.loadBalancer = plan.loadBalancer.name;
+    this.zone = this.deps.zone(plan.zoneId);
+    if (this.redirectsToHttps(plan.reasons)) return;
+    switch (plan.kind) {
+      case 'refused':
+        this.answer('origin_dns');
+        return;
+      case 'fixed_response':
+        this.answerFixed(plan.response);
+        return;
+      case 'attempts':
+        this.begin(plan);
     }
   }
 
@@ -57,6 +70,9 @@ export abstract class Run extends Answering {
       headers: request.headers,
       dataCenter: vantage.dataCenter.code,
       region: vantage.dataCenter.region,
+      dataCenterCountry: vantage.dataCenter.country,
+      latitude: vantage.dataCenter.latitude,
+      longitude: vantage.dataCenter.longitude,
       ...(vantage.country === undefined ? {} : { country: vantage.country }),
       ...(vantage.asn === undefined ? {} : { asn: vantage.asn }),
       clientIp: vantage.clientIp,
@@ -75,18 +91,18 @@ export abstract class Run extends Answering {
     reasons.unshift(...entered, ...(this.request.vantage.faults ?? []));
   }
 
+  /** Always Use HTTPS comes before anything that a load balancer does. */
+  private redirectsToHttps(reasons: Reason[]): boolean {
+    const { request, zone } = this;
+    if (!zone?.settings.always_use_https || request.scheme !== 'http') return false;
+    reasons.push({ step: 'zone', subject: zone.name, outcome: 'redirected', detail: 'always_use_https is on' });
+    // Without the port: that is where HTTP is spoken.
+    this.redirect(`https://${request.host}${request.path}`);
+    return true;
+  }
+
   private begin(plan: AttemptsPlan): void {
-    const { request, deps, trace } = this;
-    if (plan.loadBalancer) trace.loadBalancer = plan.loadBalancer.name;
-    const zone = deps.zone(plan.zoneId);
-    if (zone?.settings.always_use_https && request.scheme === 'http') {
-      plan.reasons.push({ step: 'zone', subject: zone.name, outcome: 'redirected', detail: 'always_use_https is on' });
-      // Without the port: that is where HTTP is spoken.
-      this.redirect(`https://${request.host}${request.path}`);
-      return;
-    }
     this.plan = plan;
-    this.zone = zone;
     const attempt = plan.next();
     if (attempt) this.attempt(attempt);
     else this.answer('origin_dns');
@@ -122,6 +138,7 @@ export abstract class Run extends Answering {
       this.answer('loop_detected');
       return;
     }
+    if (pool) this.inHand = deps.live.begin(pool.id, endpoint.name);
     const authority = endpoint.host ?? request.authority;
     const tried: Connection[] = [];
     this.proceed({
@@ -196,6 +213,8 @@ export abstract class Run extends Answering {
   /** The attempt is over without an answer: another endpoint gets its chance, or the client the documented error. */
   protected attemptFailed(failure: Failure, trace: AttemptTrace, path: Path['kind']): void {
     trace.failure = failure.kind;
+    this.sessionCookie = undefined;
+    this.inHand?.ended();
     this.deps.metrics.attempt(trace.pool ?? '', failure.kind);
     this.explain({ step: 'attempt', subject: trace.endpoint, outcome: 'failed', detail: failure.detail });
     const error = errorOf(failure, path);
@@ -206,11 +225,14 @@ export abstract class Run extends Answering {
 
   /**
    * The one further attempt of zero-downtime failover, where there is one. Pools only: DNS records and tunnels have
-   * no other endpoint to offer (docs/reference/load-balancing.md section 6).
+   * no other endpoint to offer (docs/reference/load-balancing.md section 6). A session may forbid it (14.19).
    */
   private afterFailure(error: EdgeErrorName, failure: Failure, trace: AttemptTrace): Attempt | undefined {
     if (trace.pool === undefined || !failsOver(error)) return undefined;
     const { status } = edgeError(error);
+    if (!this.plan?.mayFailOver) {
+      return this.stay(`error ${status}, but the session stays at its endpoint (zero_downtime_failover: none)`);
+    }
     if (this.failedOver) return this.stay(`error ${status} again: there is one further attempt, not more`);
     if (!this.mayResend(failure)) {
       const why = this.bodyIsWhole
@@ -221,7 +243,7 @@ export abstract class Run extends Answering {
     const next = this.plan?.next();
     if (!next) return this.stay(`error ${status}, but pool ${trace.pool} has no other endpoint to try`);
     this.failedOver = true;
-    const detail = `error ${status} of ${trace.endpoint}: one further attempt in pool ${trace.pool}`;
+    const detail = `error ${status} of ${trace.endpoint}: one further attempt in pool ${next.pool?.name ?? trace.pool}`;
     this.explain({ step: 'failover', subject: next.endpoint.name, outcome: 'chosen', detail });
     return next;
   }
@@ -230,10 +252,42 @@ export abstract class Run extends Answering {
     this.explain({ step: 'failover', outcome: 'none', detail });
   }
 
-  protected attemptAnswered(trace: AttemptTrace, status: number): void {
+  protected attemptAnswered({ attempt, trace }: CurrentAttempt, status: number): void {
     trace.status = status;
     this.trace.status = status;
+    this.inHand?.answered();
+    this.keepSession(attempt);
     this.deps.metrics.attempt(trace.pool ?? '', 'answered');
+  }
+
+  private keepSession(attempt: Attempt): void {
+    const action = this.plan?.answered?.(attempt);
+    if (!action) return;
+    if (action.kind === 'header') {
+      this.deps.sessions.keep(action);
+      return;
+    }
+    this.sessionCookie = action.value;
+    this.explain({
+      step: 'session',
+      subject: `${attempt.pool?.name}/${attempt.endpoint.name}`,
+      outcome: 'begun',
+      detail: 'the answer sets a __cflb cookie that pins the client to this endpoint',
+    });
+  }
+
+  /** The streams of an upgrade outlive the request. */
+  protected get staysOpen(): boolean {
+    return false;
+  }
+
+  protected exchangeEnded(): void {
+    this.inHand?.ended();
+  }
+
+  protected override finish(outcome: Outcome): void {
+    if (!this.staysOpen) this.exchangeEnded();
+    super.finish(outcome);
   }
 }
 

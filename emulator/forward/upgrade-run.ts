@@ -13,7 +13,7 @@ import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
 import { headerValue, NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
-import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
+import type { CurrentAttempt, RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { Run } from './run.js';
 import { WaitingClient } from './waiting-client.js';
@@ -28,7 +28,7 @@ export class UpgradeRun extends Run {
   private switched = false;
 
   constructor(
-    deps: ForwardDeps,
+    deps: RunDeps,
     private readonly upgrade: ClientUpgrade,
     rng: Rng,
   ) {
@@ -40,6 +40,7 @@ export class UpgradeRun extends Run {
   }
 
   private clientClosed(): void {
+    this.exchangeEnded();
     this.abort.abort();
     // It ended its side, and there will be no answer: the socket would stay half open.
     if (!this.switched) this.upgrade.raw.socket.destroy();
@@ -113,11 +114,11 @@ export class UpgradeRun extends Run {
       return;
     }
     if (!result.accepted) {
-      this.attemptAnswered(current.trace, result.head.status);
+      this.attemptAnswered(current, result.head.status);
       this.passOn(result.head, result.body);
       return;
     }
-    this.attemptAnswered(current.trace, result.head.status);
+    this.attemptAnswered(current, result.head.status);
     const head = switchingHead(result.head.headers, this.extraHeaders());
     if (head === undefined) {
       result.stream.destroy();
@@ -180,8 +181,8 @@ export class UpgradeRun extends Run {
       const note = (answer: IncomingMessage): void => {
         deadline.cancel();
         this.switched = true;
-        this.attemptAnswered(current.trace, answer.statusCode ?? 0);
-        for (const [name, value] of this.extraHeaders()) answer.headers[name.toLowerCase()] = value;
+        this.attemptAnswered(current, answer.statusCode ?? 0);
+        for (const [name, value] of this.extraHeaders()) addHeader(answer.headers, name.toLowerCase(), value);
         this.finish('complete');
       };
       request.once('upgrade', (answer) => {
@@ -206,6 +207,10 @@ export class UpgradeRun extends Run {
     };
     const target = { protocol: 'http:', host: 'origin', port: 80 };
     void proxy.ws(request as unknown as IncomingMessage, socket as Socket, { target, agent: agentOf(origin) });
+  }
+
+  protected override get staysOpen(): boolean {
+    return this.switched && !this.upgrade.raw.socket.destroyed;
   }
 
   protected override finish(outcome: 'complete' | 'client_closed' | 'cut_off'): void {
@@ -235,6 +240,12 @@ function agentOf(connection: Duplex): Agent {
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => connection as Socket;
   return agent;
+}
+
+/** Cookies stand beside each other; of everything else there is one. */
+function addHeader(headers: IncomingHttpHeaders, name: string, value: string): void {
+  if (name === 'set-cookie') headers[name] = [...(headers[name] ?? []), value];
+  else headers[name] = value;
 }
 
 function headersOf(head: RequestHead): IncomingHttpHeaders {

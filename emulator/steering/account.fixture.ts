@@ -19,6 +19,7 @@ export function pool(name: string, origins: readonly Origin[], part: Partial<Poo
     origins,
     check_regions: null,
     origin_steering: { policy: 'random' },
+    load_shedding: null,
     ...part,
   };
 }
@@ -36,6 +37,16 @@ export function loadBalancer(name: string, pools: readonly string[], part: Parti
     default_pools: pools,
     fallback_pool: pools.at(-1) ?? '',
     steering_policy: 'off',
+    region_pools: {},
+    country_pools: {},
+    pop_pools: {},
+    random_steering: null,
+    adaptive_routing: null,
+    location_strategy: null,
+    session_affinity: 'none',
+    rules: [],
+    pool_sets: [],
+    networks: [],
     ...part,
   };
 }
@@ -111,6 +122,9 @@ export function facts(host: string): HttpFacts {
     kind: 'http',
     dataCenter: 'NRT',
     region: 'NEAS',
+    dataCenterCountry: 'JP',
+    latitude: 35.76,
+    longitude: 140.39,
     clientIp: '127.0.0.1',
     clientPort: 50_000,
     now: 0,
@@ -122,8 +136,14 @@ export function facts(host: string): HttpFacts {
   };
 }
 
-/** Everything healthy but what is named, as `pool/endpoint`. */
+/** Everything healthy but what is named, as `pool/endpoint`; nothing measured, nothing in hand, no sessions. */
 export function observations(...unhealthy: string[]): Observations {
   const down = new Set(unhealthy);
-  return { healthOf: (poolId, endpoint) => (down.has(`${poolId}/${endpoint}`) ? 'unhealthy' : 'healthy') };
+  return {
+    healthOf: (poolId, endpoint) => (down.has(`${poolId}/${endpoint}`) ? 'unhealthy' : 'healthy'),
+    roundTripOf: () => undefined,
+    outstanding: () => 0,
+    openConnections: () => 0,
+    headerSession: () => undefined,
+  };
 }

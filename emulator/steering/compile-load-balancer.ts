@@ -1,47 +1,46 @@
 import type { LoadBalancer } from '../state/objects.js';
-import { POOL_STEERING } from './policies/pool-steering.js';
-import type { CompiledLoadBalancer, CompiledPool } from './snapshot.types.js';
+import { compilePoolSets } from './compile-pool-set.js';
+import { compileRules } from './compile-rules.js';
+import { compileSettings, type SettingsParts } from './compile-settings.js';
+import { effectiveOf, withOverrides, withPoolSet } from './effective.js';
+import type { CompiledLoadBalancer, CompiledPoolSet, CompiledRule, CompiledSettings } from './snapshot.types.js';
 import type { Reason } from './steering.types.js';
-import { steeringNotSupported, unsupportedSteering } from './unsupported.js';
 
-/**
- * `matched` says how the load balancer was found. Pools that do not exist are left out: the state takes no such reference.
- *
- * @throws STEERING_NOT_SUPPORTED
- */
+/** Combinations of pool sets and rules whose settings are kept. More would hardly ever come. */
+const MAX_COMBINATIONS = 1_000;
+
+/** `matched` says how the load balancer was found. Pools that do not exist are left out: the state takes no such reference. */
 export function compileLoadBalancer(
   loadBalancer: LoadBalancer,
-  pools: ReadonlyMap<string, CompiledPool>,
+  parts: Omit<SettingsParts, 'loadBalancer'>,
   matched: Reason,
 ): CompiledLoadBalancer {
-  const steering = POOL_STEERING.get(loadBalancer.steering_policy);
-  if (!steering) {
-    const load_balancers = new Map([[loadBalancer.id, loadBalancer]]);
-    throw steeringNotSupported({ problems: unsupportedSteering({ load_balancers, pools: new Map() }) });
-  }
-
-  const candidates = loadBalancer.default_pools.flatMap((id) => pools.get(id) ?? []);
-  // Without a monitor health is not considered (docs/reference/load-balancing.md 2.5): everything is known beforehand.
-  const settled = candidates.every((pool) => pool.unavailable !== undefined || !pool.monitored);
-  const fallback = pools.get(loadBalancer.fallback_pool);
-  const name = fallback?.pool.name ?? loadBalancer.fallback_pool;
+  const base = effectiveOf(loadBalancer);
+  const combinations = new Map<string, CompiledSettings>();
+  const combine = (poolSet: CompiledPoolSet | undefined, rules: readonly CompiledRule[]): CompiledSettings => {
+    const overrides = poolSet && loadBalancer.pool_sets[poolSet.index]?.overrides;
+    let settings = overrides ? withPoolSet(base, overrides) : base;
+    for (const { index } of rules) settings = withOverrides(settings, loadBalancer.rules[index]?.overrides ?? {});
+    return compileSettings(settings, { ...parts, loadBalancer });
+  };
+  const plain = combine(undefined, []);
 
   return {
     loadBalancer,
-    steering,
-    candidates,
-    ...(settled ? { settled: candidates.filter((pool) => !pool.unavailable) } : {}),
-    fallback: fallback && !fallback.unavailable ? fallback : undefined,
-    opening: settled ? [matched, ...candidates.flatMap((pool) => pool.unavailable ?? [])] : [matched],
-    reasons: {
-      noneAvailable: Object.freeze({ step: 'pool', outcome: 'none', detail: 'none of the default pools is available' }),
-      // docs/reference/load-balancing.md 2.7 and 14.10.
-      fallbackRefused: Object.freeze({
-        step: 'fallback',
-        subject: name,
-        outcome: 'refused',
-        detail: `the fallback pool cannot take it: ${fallback?.unavailable?.detail ?? 'there is no such pool'}; answered 530 with error 1016`,
-      }),
+    opening: [matched],
+    poolSets: compilePoolSets(loadBalancer.pool_sets),
+    rules: compileRules(loadBalancer.rules),
+    settingsFor(poolSet, rules) {
+      if (!poolSet && rules.length === 0) return plain;
+      let key = poolSet ? `${poolSet.index}` : '';
+      for (const { index } of rules) key += `,${index}`;
+      let settings = combinations.get(key);
+      if (!settings) {
+        if (combinations.size >= MAX_COMBINATIONS) combinations.clear();
+        settings = combine(poolSet, rules);
+        combinations.set(key, settings);
+      }
+      return settings;
     },
   };
 }

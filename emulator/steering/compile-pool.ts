@@ -2,30 +2,30 @@ import type { Origin, Pool } from '../state/objects.js';
 import { ENDPOINT_STEERING } from './endpoints/endpoint-steering.js';
 import type { CompiledEndpoint, CompiledPool } from './snapshot.types.js';
 import type { Endpoint, Reason } from './steering.types.js';
-import { steeringNotSupported, unsupportedSteering } from './unsupported.js';
-import { share } from './weights.js';
 
-/** @throws STEERING_NOT_SUPPORTED */
+/** Objects of the state are replaced when they change, so what a pool was compiled to holds as long as the pool. */
+const COMPILED = new WeakMap<Pool, CompiledPool>();
+
 export function compilePool(pool: Pool): CompiledPool {
-  const steering = ENDPOINT_STEERING.get(pool.origin_steering.policy);
-  if (!steering) {
-    const pools = new Map([[pool.id, pool]]);
-    throw steeringNotSupported({ problems: unsupportedSteering({ pools, load_balancers: new Map() }) });
+  let compiled = COMPILED.get(pool);
+  if (!compiled) {
+    compiled = compile(pool);
+    COMPILED.set(pool, compiled);
   }
+  return compiled;
+}
 
-  const enabled = pool.origins.filter((origin) => origin.enabled);
-  const eligible = enabled.filter((origin) => origin.weight > 0);
-  const sum = eligible.reduce((total, origin) => total + origin.weight, 0);
-  const endpoints = eligible.map((origin) =>
-    compileEndpoint(pool, origin, share(origin.weight, sum, eligible.length, steering.policy)),
-  );
-  const unavailable = whyUnavailable(pool, enabled.length, eligible.length);
-
+function compile(pool: Pool): CompiledPool {
+  const all = pool.origins.map((origin) => compileEndpoint(pool, origin));
+  const enabled = all.filter(({ origin }) => origin.enabled);
+  const endpoints = enabled.filter(({ weight }) => weight > 0);
+  const unavailable = whyUnavailable(pool, enabled.length, endpoints.length);
   return {
     pool,
-    steering,
+    steering: ENDPOINT_STEERING[pool.origin_steering.policy],
     endpoints,
-    counted: enabled.map((origin) => origin.name),
+    all,
+    counted: enabled.map(({ origin }) => origin.name),
     monitored: pool.monitor !== undefined,
     ...(unavailable ? { unavailable } : {}),
     excluded: pool.origins.flatMap((origin) => {
@@ -33,13 +33,13 @@ export function compilePool(pool: Pool): CompiledPool {
       return origin.weight > 0 ? [] : [endpointReason(origin, 'skipped', 'its weight is 0')];
     }),
     reasons: {
-      chosen: poolReason(pool, 'chosen', 'available, and first by the steering policy'),
-      fallback: {
+      first: poolReason(pool, 'chosen', 'available, and first by the steering policy'),
+      fallback: Object.freeze({
         step: 'fallback',
         subject: pool.name,
         outcome: 'chosen',
         detail: 'the fallback pool takes what no other pool can; its health does not matter',
-      },
+      }),
       critical: poolReason(
         pool,
         'skipped',
@@ -58,7 +58,7 @@ function whyUnavailable(pool: Pool, enabled: number, eligible: number): Reason |
   return undefined;
 }
 
-function compileEndpoint(pool: Pool, origin: Origin, why: string): CompiledEndpoint {
+function compileEndpoint(pool: Pool, origin: Origin): CompiledEndpoint {
   const host = origin.header?.Host[0];
   const endpoint: Endpoint = Object.freeze({
     name: origin.name,
@@ -74,7 +74,7 @@ function compileEndpoint(pool: Pool, origin: Origin, why: string): CompiledEndpo
     attempt: Object.freeze({ endpoint, pool, origin, fallback: false }),
     fallbackAttempt: Object.freeze({ endpoint, pool, origin, fallback: true }),
     reasons: {
-      chosen: endpointReason(origin, 'chosen', why),
+      chosen: endpointReason(origin, 'chosen', 'the only endpoint that may be chosen'),
       unhealthy: endpointReason(origin, 'skipped', 'unhealthy, seen from this data center'),
       tried: endpointReason(origin, 'skipped', 'tried already'),
     },

@@ -1,12 +1,21 @@
-import type { DnsRecord, LoadBalancer, Tunnel } from '../state/objects.js';
+import type { DnsRecord, LoadBalancer, Tunnel, Zone } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { compileLoadBalancer } from './compile-load-balancer.js';
 import { compilePool } from './compile-pool.js';
 import { compileRecords } from './compile-records.js';
 import { buildHostIndex } from './host-index.js';
+import { createSessionTokens, type SessionTokens } from './session/tokens.js';
 import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
 import type { Endpoint, Reason } from './steering.types.js';
+
+/** What of the account its names are compiled with. */
+interface Parts {
+  readonly pools: ReadonlyMap<string, CompiledPool>;
+  readonly tokens: SessionTokens;
+  readonly zones: ReadonlyMap<string, Zone>;
+  readonly tunnels: ReadonlyMap<string, Tunnel>;
+}
 
 /** What one name has. */
 interface Named {
@@ -14,17 +23,19 @@ interface Named {
   readonly records: DnsRecord[];
 }
 
-/**
- * Compiles the account for {@link SteeringSnapshot}: once per transaction, so that a request only looks up.
- *
- * @throws STEERING_NOT_SUPPORTED where a policy is asked for that is not built; `unsupportedSteering` tells beforehand.
- */
+/** Compiles the account for {@link SteeringSnapshot}: once per transaction, so that a request only looks up. */
 export function compileSnapshot(account: AccountSnapshot): SteeringSnapshot {
   const pools = new Map([...account.pools].map(([id, pool]) => [id, compilePool(pool)]));
+  const parts: Parts = {
+    pools,
+    tokens: createSessionTokens(`${account.account.id} ${account.account.api_token}`),
+    zones: account.zones,
+    tunnels: account.tunnels,
+  };
   const targets = new Map<string, HostTarget>();
   for (const tunnel of account.tunnels.values()) targets.set(tunnelHostname(tunnel.id), tunnelTarget(tunnel));
   for (const [name, named] of byName(account)) {
-    const target = targetOf(name, named, pools, account.tunnels);
+    const target = targetOf(name, named, parts);
     if (target) targets.set(name, target);
   }
   const index = buildHostIndex(targets);
@@ -51,8 +62,7 @@ function byName(account: AccountSnapshot): Map<string, Named> {
 function targetOf(
   name: string,
   { loadBalancer, records }: Named,
-  pools: ReadonlyMap<string, CompiledPool>,
-  tunnels: ReadonlyMap<string, Tunnel>,
+  { zones, tunnels, ...parts }: Parts,
 ): HostTarget | undefined {
   const how = name.startsWith('*.') ? 'the wildcard covers the host' : 'the host is its name';
   const reason = (step: string, outcome: string, detail: string): Reason =>
@@ -69,7 +79,9 @@ function targetOf(
     }
     const beaten = records.length > 0 ? '; it beats the DNS record of the same name' : '';
     const matched = reason('load_balancer', 'matched', `${how}${beaten}`);
-    return { kind: 'load_balancer', target: compileLoadBalancer(loadBalancer, pools, matched) };
+    const alwaysUseHttps = zones.get(loadBalancer.zone_id)?.settings.always_use_https ?? false;
+    const target = compileLoadBalancer(loadBalancer, { ...parts, alwaysUseHttps }, matched);
+    return { kind: 'load_balancer', target };
   }
 
   const opening = loadBalancer

@@ -1,7 +1,7 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { Facts, Observations } from './steering.types.js';
 
-/** What every policy may look at. The generator is the request's own. */
+/** What every decision may look at. The generator is the request's own. */
 export interface SteeringContext {
   readonly facts: Facts;
   readonly observations: Observations;

@@ -1,7 +1,10 @@
-import type { LoadBalancer, Origin, Pool } from '../state/objects.js';
+import type { FixedResponse, LoadBalancer, Origin, Pool } from '../state/objects.js';
+import type { CandidateLists } from './candidate-lists.js';
 import type { EndpointSteering } from './endpoints/endpoint-steering.js';
 import type { PoolSteering } from './policies/pool-steering.js';
-import type { Attempt, Endpoint, Reason } from './steering.types.js';
+import type { CompiledAffinity } from './session/affinity.js';
+import type { Expression } from './expression/index.js';
+import type { Attempt, Endpoint, Facts, Reason } from './steering.types.js';
 
 /**
  * The account as the engine reads it: compiled once per transaction, immutable. Whatever does not depend on
@@ -30,16 +33,47 @@ export type HostTarget =
 
 export interface CompiledLoadBalancer {
   readonly loadBalancer: LoadBalancer;
-  readonly steering: PoolSteering;
-  /** The `default_pools`, in order. */
-  readonly candidates: readonly CompiledPool[];
-  /** Set when health decides about none of the candidates: those that are available. The opening then says why the others are not. */
-  readonly settled?: readonly CompiledPool[];
-  /** undefined when it cannot be used: disabled, or no endpoint of it may be chosen. */
-  readonly fallback: CompiledPool | undefined;
   /** How every decision of this load balancer begins. */
   readonly opening: readonly Reason[];
-  readonly reasons: { readonly noneAvailable: Reason; readonly fallbackRefused: Reason };
+  readonly poolSets: readonly CompiledPoolSet[];
+  /** Those that are enabled, by priority. */
+  readonly rules: readonly CompiledRule[];
+  /** What is in force with a pool set and rules that matched; worked out once for each combination. */
+  settingsFor(poolSet: CompiledPoolSet | undefined, rules: readonly CompiledRule[]): CompiledSettings;
+}
+
+export interface CompiledPoolSet {
+  readonly index: number;
+  readonly matches: (facts: Facts) => boolean;
+  readonly fixedResponse?: FixedResponse;
+  readonly reason: Reason;
+}
+
+/** What decides about a request once pool sets and rules have had their say. */
+export interface CompiledSettings {
+  readonly steering: PoolSteering;
+  readonly lists: CandidateLists;
+  /** undefined when it cannot be used: disabled, or no endpoint of it may be chosen. */
+  readonly fallback: CompiledPool | undefined;
+  readonly fallbackRefused: Reason;
+  /** `adaptive_routing.failover_across_pools`. */
+  readonly failsOverAcrossPools: boolean;
+  readonly affinity: CompiledAffinity | undefined;
+}
+
+export interface CompiledRule {
+  readonly index: number;
+  /** Absent: always true. */
+  readonly condition?: Expression;
+  readonly terminates: boolean;
+  readonly fixedResponse?: FixedResponse;
+  readonly reason: Reason;
+}
+
+/** A pool among which a policy chooses, with its weight there. */
+export interface Candidate {
+  readonly pool: CompiledPool;
+  readonly weight: number;
 }
 
 export interface CompiledPool {
@@ -47,6 +81,8 @@ export interface CompiledPool {
   readonly steering: EndpointSteering;
   /** Enabled endpoints with a weight above 0, in order: those that may be chosen. */
   readonly endpoints: readonly CompiledEndpoint[];
+  /** All of them: sessions may be kept by endpoints that get nothing new. */
+  readonly all: readonly CompiledEndpoint[];
   /** Names of the enabled endpoints, also of those that weigh 0: they count for `minimum_origins`. */
   readonly counted: readonly string[];
   /** Whether a monitor decides about its health. */
@@ -56,22 +92,25 @@ export interface CompiledPool {
   /** Why origins are not among `endpoints`. */
   readonly excluded: readonly Reason[];
   readonly reasons: {
-    readonly chosen: Reason;
+    /** The policy takes it, because it comes first. */
+    readonly first: Reason;
     readonly fallback: Reason;
     readonly critical: Reason;
     readonly noneEligible: Reason;
   };
 }
 
+/** An attempt at an endpoint of a pool. */
+export type PoolAttempt = Attempt & { readonly pool: Pool; readonly origin: Origin };
+
 /** An endpoint with what it needs to be chosen, tried and explained. */
 export interface CompiledEndpoint {
   readonly origin: Origin;
   readonly weight: number;
   /** The same endpoint as an attempt, when its pool was chosen and when it is the fallback pool. */
-  readonly attempt: Attempt;
-  readonly fallbackAttempt: Attempt;
+  readonly attempt: PoolAttempt;
+  readonly fallbackAttempt: PoolAttempt;
   readonly reasons: {
-    /** Chosen out of all `endpoints` of its pool. */
     readonly chosen: Reason;
     readonly unhealthy: Reason;
     readonly tried: Reason;

@@ -1,12 +1,19 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { SteeringContext } from './context.js';
-import { isUnhealthy, PoolPlan, RecordPlan, TunnelPlan } from './plans.js';
-import type { CompiledLoadBalancer, CompiledPool, SteeringSnapshot } from './snapshot.types.js';
+import { type FieldValues, fieldValues } from './expression/index.js';
+import { LoadBalancerPlan } from './plans/load-balancer-plan.js';
+import { RecordPlan } from './plans/record-plan.js';
+import { TunnelPlan } from './plans/tunnel-plan.js';
+import { PoolOrder } from './pool-order.js';
+import { addressRng } from './session/address-rng.js';
+import { findSession } from './session/session.js';
+import type { CompiledLoadBalancer, CompiledRule, CompiledSettings, SteeringSnapshot } from './snapshot.types.js';
+import { stableSteering } from './stable-steering.js';
 import type { Facts, Observations, Plan, Reason } from './steering.types.js';
 
 /**
- * Decides what happens to a request (docs/reference/load-balancing.md 3.1, 15). Pure: the same facts, snapshot,
- * observations and generator give the same plan.
+ * Decides what happens to a request, in the order of docs/reference/load-balancing.md 3.1 and 15. Pure: the same facts,
+ * snapshot, observations and generator give the same plan.
  *
  * An `attempts` plan has at least one attempt. Its endpoints are drawn from `rng`, which must be the request's own.
  */
@@ -39,42 +46,62 @@ function unknownHost(host: string): Reason {
 
 function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): Plan {
   const reasons = lb.opening.slice();
-  const available = lb.settled ?? lb.candidates.filter((pool) => isAvailable(pool, context, reasons));
-  const pool = available.length === 0 ? undefined : lb.steering.choose(available, context);
-  if (pool) {
-    reasons.push(pool.reasons.chosen);
-    return new PoolPlan(lb, pool, false, context, reasons);
+  const poolSet = lb.poolSets.find(({ matches }) => matches(context.facts));
+  if (poolSet) {
+    reasons.push(poolSet.reason);
+    if (poolSet.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
   }
 
-  reasons.push(lb.reasons.noneAvailable);
-  if (lb.fallback) {
-    reasons.push(lb.fallback.reasons.fallback);
-    return new PoolPlan(lb, lb.fallback, true, context, reasons);
+  const rules: CompiledRule[] = [];
+  let fields: FieldValues | undefined;
+  for (const rule of lb.rules) {
+    if (rule.condition) {
+      fields ??= fieldValues(lb.loadBalancer.name, context.facts);
+      if (!rule.condition.matches(fields)) continue;
+    }
+    reasons.push(rule.reason);
+    if (rule.fixedResponse) return answered(lb, rule.fixedResponse, reasons);
+    rules.push(rule);
+    if (rule.terminates) break;
   }
-  reasons.push(lb.reasons.fallbackRefused);
-  return { kind: 'refused', status: 530, code: 1016, loadBalancer: lb.loadBalancer, reasons };
+  return choosePool(lb, lb.settingsFor(poolSet, rules), context, reasons);
 }
 
-/**
- * Enabled, with an endpoint that may be chosen, and not critical (docs/reference/load-balancing.md 2.5, 3.1).
- * Disabled endpoints count as not healthy, those of weight 0 count like others (14.12). Says why where it is not.
- */
-function isAvailable(pool: CompiledPool, context: SteeringContext, reasons: Reason[]): boolean {
-  if (pool.unavailable) {
-    reasons.push(pool.unavailable);
-    return false;
-  }
-  if (!pool.monitored) return true;
+function answered(
+  { loadBalancer }: CompiledLoadBalancer,
+  response: Extract<Plan, { kind: 'fixed_response' }>['response'],
+  reasons: Reason[],
+): Plan {
+  return { kind: 'fixed_response', response, loadBalancer, zoneId: loadBalancer.zone_id, reasons };
+}
 
-  let healthy = 0;
-  for (const name of pool.counted) if (!isUnhealthy(pool, name, context)) healthy++;
-  if (healthy < pool.pool.minimum_origins) {
-    reasons.push(pool.reasons.critical);
-    return false;
+/** The session's endpoint; else the first pool that takes it; else the fallback pool. */
+function choosePool(
+  { loadBalancer }: CompiledLoadBalancer,
+  settings: CompiledSettings,
+  given: SteeringContext,
+  reasons: Reason[],
+): Plan {
+  const { affinity } = settings;
+  const session = affinity && findSession(affinity, given, reasons);
+  const byAddress = session?.affinity.type === 'ip_cookie';
+  const context = byAddress ? { ...given, rng: addressRng(given.facts.clientIp) } : given;
+  const steering = byAddress ? stableSteering(settings.steering) : settings.steering;
+  const list = settings.lists(context.facts);
+  const except = session?.pinned?.pool ?? session?.shedBy;
+  const order = new PoolOrder(list, steering, context, reasons, except);
+  const parts = { loadBalancer, settings, context, reasons, order, session };
+
+  if (session?.pinned) return new LoadBalancerPlan({ ...parts, pool: session.pinned.pool, fallback: false });
+  const chosen = order.next();
+  if (chosen) return new LoadBalancerPlan({ ...parts, pool: chosen.pool, fallback: false });
+
+  reasons.push(list.noneAvailable);
+  const { fallback } = settings;
+  if (fallback) {
+    reasons.push(fallback.reasons.fallback);
+    return new LoadBalancerPlan({ ...parts, pool: fallback, fallback: true });
   }
-  if (pool.endpoints.every((endpoint) => isUnhealthy(pool, endpoint.origin.name, context))) {
-    reasons.push(pool.reasons.noneEligible);
-    return false;
-  }
-  return true;
+  reasons.push(settings.fallbackRefused);
+  return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: loadBalancer.zone_id, reasons };
 }

@@ -1,7 +1,8 @@
-import type { PoolSteering } from './pool-steering.js';
+import type { WalkingPolicy } from './pool-steering.js';
 
 /** Failover order: the first available pool of the list (docs/reference/load-balancing.md 3.4). */
-export const off: PoolSteering = {
+export const off: WalkingPolicy = {
   policy: 'off',
-  choose: (available) => available[0],
+  kind: 'walk',
+  walk: (candidates) => candidates,
 };

@@ -1,0 +1,24 @@
+import type { SteeringContext } from './context.js';
+import type { CompiledPool } from './snapshot.types.js';
+import type { Reason } from './steering.types.js';
+
+/**
+ * Why a pool cannot take a request from this data center; undefined: it can. Available is what is enabled, has an
+ * endpoint that may be chosen, and is not critical (docs/reference/load-balancing.md 2.5, 3.1). Disabled endpoints count
+ * as not healthy, those of weight 0 count like others (14.12).
+ */
+export function whyUnavailable(pool: CompiledPool, context: SteeringContext): Reason | undefined {
+  if (pool.unavailable) return pool.unavailable;
+  if (!pool.monitored) return undefined;
+
+  let healthy = 0;
+  for (const name of pool.counted) if (!isUnhealthy(pool, name, context)) healthy++;
+  if (healthy < pool.pool.minimum_origins) return pool.reasons.critical;
+  return pool.endpoints.every((endpoint) => isUnhealthy(pool, endpoint.origin.name, context))
+    ? pool.reasons.noneEligible
+    : undefined;
+}
+
+export function isUnhealthy(pool: CompiledPool, endpoint: string, { observations, facts }: SteeringContext): boolean {
+  return observations.healthOf(pool.pool.id, endpoint, facts.dataCenter) === 'unhealthy';
+}

@@ -1,0 +1,35 @@
+import type { Rule } from '../state/objects.js';
+import { compileExpression } from './expression/index.js';
+import type { CompiledRule } from './snapshot.types.js';
+
+/** The rules that are enabled, lowest priority first, equal ones in order (docs/reference/load-balancing.md 8.1, 14.31). */
+export function compileRules(rules: readonly Rule[]): CompiledRule[] {
+  return rules
+    .map((rule, index) => ({ rule, index }))
+    .filter(({ rule }) => !rule.disabled)
+    .sort((a, b) => a.rule.priority - b.rule.priority || a.index - b.index)
+    .map(({ rule, index }) => compileRule(rule, index));
+}
+
+function compileRule(rule: Rule, index: number): CompiledRule {
+  const always = rule.condition === '';
+  const holds = always ? 'it is for every request' : `its condition is true: ${rule.condition}`;
+  return {
+    index,
+    ...(always ? {} : { condition: compileExpression(rule.condition) }),
+    terminates: rule.terminates,
+    ...(rule.fixed_response ? { fixedResponse: rule.fixed_response } : {}),
+    reason: Object.freeze({
+      step: 'rule',
+      subject: rule.name === '' ? `rules[${index}]` : rule.name,
+      outcome: rule.fixed_response ? 'answered' : 'matched',
+      detail: `${holds}${effect(rule)}`,
+    }),
+  };
+}
+
+function effect({ overrides, terminates, fixed_response }: Rule): string {
+  const keys = Object.keys(overrides ?? {});
+  const what = keys.length === 0 ? '' : `; it overrides ${keys.join(', ')}`;
+  return terminates && !fixed_response ? `${what}; no rule after it counts` : what;
+}

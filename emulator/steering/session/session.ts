@@ -1,0 +1,150 @@
+import { isUnhealthy } from '../availability.js';
+import type { SteeringContext } from '../context.js';
+import { shedsSession } from '../shedding.js';
+import type { CompiledPool, PoolAttempt } from '../snapshot.types.js';
+import type { Attempt, Reason, SessionAction } from '../steering.types.js';
+import type { CompiledAffinity, PinnedTarget } from './affinity.js';
+import { cookiesIn, SESSION_COOKIE, setCookie } from './cookies.js';
+import { endpointTag } from './tokens.js';
+
+/** What a request's session says about it, and what becomes of it (docs/reference/load-balancing.md section 5). */
+export interface Session {
+  readonly affinity: CompiledAffinity;
+  /** Where it goes; undefined: it is new, or leads nowhere any more. */
+  readonly pinned?: PinnedTarget;
+  /** For `header`. */
+  readonly key?: string;
+  /** The pool that sheds it, and therefore does not get it as a new one either. */
+  readonly shedBy?: CompiledPool;
+}
+
+/** Looks for the session of a request; undefined: it cannot have any. Says what was found. */
+export function findSession(
+  affinity: CompiledAffinity,
+  context: SteeringContext,
+  reasons: Reason[],
+): Session | undefined {
+  const key = affinity.type === 'header' ? affinity.keyOf(context.facts.headers) : undefined;
+  if (affinity.type === 'header' && key === undefined) {
+    reasons.push(NO_HEADERS);
+    return undefined;
+  }
+  const session = { affinity, ...(key === undefined ? {} : { key }) };
+  const target = key === undefined ? byCookie(affinity, context, reasons) : byKey(affinity, key, context, reasons);
+  if (!target) return session;
+
+  const why = whyNotHonoured(target, affinity, context);
+  if (why !== undefined) {
+    reasons.push(about(target, 'dropped', why));
+    return session;
+  }
+  const shed = shedsSession(target.pool, context);
+  if (shed) {
+    reasons.push(shed);
+    return { ...session, shedBy: target.pool };
+  }
+  reasons.push(about(target, 'honoured', HONOURED[affinity.type]));
+  return { ...session, pinned: target };
+}
+
+/** What an answered attempt does to the session. */
+export function sessionAfter(
+  { affinity, pinned, key }: Session,
+  attempt: Attempt,
+  { facts, rng }: SteeringContext,
+): SessionAction | undefined {
+  const { pool, origin } = attempt as PoolAttempt;
+  const { loadBalancerId, ttl } = affinity;
+  // Away from its endpoint only for now: `temporary` changes nothing (6, 14.20).
+  const stays = pinned && (pinned.endpoint.origin === origin || affinity.failover !== 'sticky');
+  const to = stays
+    ? { poolId: pinned.pool.pool.id, endpointName: pinned.endpoint.origin.name }
+    : { poolId: pool.id, endpointName: origin.name };
+  if (key !== undefined) return { kind: 'header', loadBalancerId, key, pinned: to, ttl };
+  if (stays) return undefined;
+  const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: facts.now };
+  const value = affinity.tokens.seal(loadBalancerId, token, rng);
+  return { kind: 'cookie', value: setCookie(value, facts.now + ttl * 1000, affinity.cookieAttributes) };
+}
+
+function byCookie(
+  affinity: CompiledAffinity,
+  { facts }: SteeringContext,
+  reasons: Reason[],
+): PinnedTarget | undefined {
+  let ignored = 0;
+  for (const [name, value] of cookiesIn(facts.headers)) {
+    if (name !== SESSION_COOKIE) continue;
+    const token = affinity.tokens.open(affinity.loadBalancerId, value);
+    if (!token) {
+      ignored++;
+    } else if (token.createdAt + affinity.ttl * 1000 <= facts.now) {
+      reasons.push(EXPIRED);
+      return undefined;
+    } else {
+      const target = affinity.targets().get(token.tag);
+      if (!target) reasons.push(GONE);
+      return target;
+    }
+  }
+  reasons.push(ignored === 0 ? NO_COOKIE : BAD_COOKIE);
+  return undefined;
+}
+
+function byKey(
+  affinity: CompiledAffinity,
+  key: string,
+  { observations }: SteeringContext,
+  reasons: Reason[],
+): PinnedTarget | undefined {
+  const pinned = observations.headerSession(affinity.loadBalancerId, key);
+  if (!pinned) {
+    reasons.push(NEW_KEY);
+    return undefined;
+  }
+  const target = affinity.targets().get(endpointTag(pinned.poolId, pinned.endpointName));
+  if (!target) reasons.push(GONE);
+  return target;
+}
+
+/**
+ * A session depends on its endpoint alone: that its pool is critical does not end it (14.23). A disabled endpoint keeps
+ * its sessions while it drains, though nobody probes it any more (5.3, 14.22). A weight of 0 ends them: it is one of the
+ * ways to take an endpoint out at once (5.3).
+ */
+function whyNotHonoured(
+  { pool, endpoint }: PinnedTarget,
+  { drain }: CompiledAffinity,
+  context: SteeringContext,
+): string | undefined {
+  const { origin } = endpoint;
+  if (!pool.pool.enabled) return 'its pool is disabled';
+  if (!origin.enabled) {
+    const until = (origin.disabled_at ?? 0) + drain;
+    return context.facts.now < until ? undefined : 'the endpoint is disabled, and has drained';
+  }
+  if (origin.weight === 0) return 'the endpoint’s weight is 0';
+  return isUnhealthy(pool, origin.name, context) ? 'the endpoint is unhealthy, seen from this data center' : undefined;
+}
+
+const HONOURED = {
+  cookie: `the ${SESSION_COOKIE} cookie pins the client to this endpoint`,
+  ip_cookie: `the ${SESSION_COOKIE} cookie pins the client to this endpoint`,
+  header: 'the configured headers pin the client to this endpoint',
+} as const;
+
+function about({ pool, endpoint }: PinnedTarget, outcome: string, detail: string): Reason {
+  return { step: 'session', subject: `${pool.pool.name}/${endpoint.origin.name}`, outcome, detail };
+}
+
+function none(detail: string): Reason {
+  return Object.freeze({ step: 'session', outcome: 'none', detail });
+}
+
+const NO_HEADERS = none('too few of the headers of session_affinity_attributes are there: no session');
+const NEW_KEY = none('no session is kept for these headers');
+const NO_COOKIE = none(`no ${SESSION_COOKIE} cookie came: a new session`);
+const BAD_COOKIE = none(`the ${SESSION_COOKIE} cookie is not one that was set for this load balancer: ignored`);
+const EXPIRED = none(`the ${SESSION_COOKIE} cookie is older than session_affinity_ttl: a new session`);
+const GONE = none('the session’s pool or endpoint is not among those of this request: a new session');
+
