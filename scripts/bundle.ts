@@ -42,6 +42,16 @@ const LEAN_UNDICI: Plugin = {
     );
   },
 };
+/** The engine of regular expressions is run on first use: few configurations have a rule that needs it. See lazy-re2js.cjs. */
+const LAZY_RE2JS: Plugin = {
+  name: 'lazy-re2js',
+  setup({ onResolve }) {
+    onResolve({ filter: /^re2js$/ }, ({ importer }) =>
+      importer === LAZY_RE2JS_FILE ? undefined : { path: LAZY_RE2JS_FILE },
+    );
+  },
+};
+const LAZY_RE2JS_FILE = join(import.meta.dirname, 'lazy-re2js.cjs');
 const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'index.ts');
 
 const SHEBANG = '#!/usr/bin/env node';
@@ -71,7 +81,7 @@ export async function bundle({ entries, outdir, executables }: BundleOptions): P
     sourcesContent: false,
     legalComments: 'external',
     define: IMPORT_META,
-    plugins: [LEAN_UNDICI],
+    plugins: [LEAN_UNDICI, LAZY_RE2JS],
     logLevel: 'warning',
     metafile: true,
     write: false,

@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   origins: ['protocol', 'runtime'],
   'emulator/network': ['runtime'],
   'emulator/geo': ['emulator/network', 'runtime'],
-  'emulator/steering': ['runtime'],
+  'emulator/steering': ['emulator/network', 'runtime'],
   'emulator/observe': ['runtime'],
   'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'runtime'],
   'emulator/tunnel': ['emulator/geo', 'emulator/observe', 'protocol', 'runtime'],
@@ -74,7 +74,7 @@ const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/index.ts']);
 /** Folders that do no I/O, and the modules from outside that they may import: none that touches the machine. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
   protocol: ['node:assert', 'node:buffer', 'node:util'],
-  'emulator/steering': ['node:assert', 'node:buffer', 'node:util'],
+  'emulator/steering': ['node:assert', 'node:buffer', 'node:util', 're2js'],
   'emulator/network': ['ipaddr.js'],
   'emulator/geo': [],
 };

@@ -57,6 +57,7 @@ export function opening({ path, facts = {}, connector, opened, seed = 1 }: Openi
             scheme: 'http',
             path: '/orders?page=2',
             headers: ['X-Customer', 'blue'],
+            httpVersion: 'HTTP/1.1',
             dataCenter: from.code,
             dataCenterCountry: 'JP',
           latitude: 35.76,

@@ -68,6 +68,7 @@ export abstract class Run extends Answering {
       scheme: request.scheme,
       path: request.path,
       headers: request.headers,
+      httpVersion: `HTTP/${request.httpVersion}`,
       dataCenter: vantage.dataCenter.code,
       region: vantage.dataCenter.region,
       dataCenterCountry: vantage.dataCenter.country,

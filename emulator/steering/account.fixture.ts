@@ -133,6 +133,7 @@ export function facts(host: string): HttpFacts {
     scheme: 'http',
     path: '/',
     headers: [],
+    httpVersion: 'HTTP/1.1',
   };
 }
 

@@ -28,6 +28,8 @@ export interface HttpFacts extends CommonFacts {
   readonly path: string;
   /** Flat name, value list as received. */
   readonly headers: readonly string[];
+  /** As rules see it (docs/reference/load-balancing.md 8.2). */
+  readonly httpVersion: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | 'HTTP/3';
 }
 
 export type Facts = HttpFacts;
