@@ -14,7 +14,7 @@ import {
   loadConfigFile,
   parseListenAddress,
 } from './config/index.js';
-import { EDGE_CHECKS, type Edge, startEdge } from './edge.js';
+import { type Edge, startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { unknownDataCenter } from './geo/geography.js';
@@ -252,11 +252,8 @@ function shown(value: unknown): string {
 }
 
 async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
-  const check = { checks: EDGE_CHECKS };
   const config =
-    typeof options.config === 'string'
-      ? await loadConfigFile(options.config, check)
-      : configFromObject(options.config, check);
+    typeof options.config === 'string' ? await loadConfigFile(options.config) : configFromObject(options.config);
   const listen = Object.fromEntries(
     LISTENERS.map((name) => {
       const text = options.listen?.[name] ?? '127.0.0.1:0';

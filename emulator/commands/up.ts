@@ -27,16 +27,16 @@ export function registerUp(program: Command, context: CommandContext): void {
 }
 
 async function check(options: UpOptions, context: CommandContext): Promise<void> {
-  const [{ formatProblem, loadConfigFile }, { EDGE_CHECKS }] = await loadParts();
-  const { warnings } = await loadConfigFile(options.config, { checks: EDGE_CHECKS });
+  const { formatProblem, loadConfigFile } = await import('../config/index.js');
+  const { warnings } = await loadConfigFile(options.config);
   for (const warning of warnings) context.print(`warning: ${formatProblem(warning)}`);
   context.print(`${options.config}: ok`);
 }
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const stop = stopRequested();
-  const [{ loadConfigFile }, { EDGE_CHECKS, startEdge }] = await loadParts();
-  const loaded = await loadConfigFile(options.config, { checks: EDGE_CHECKS });
+  const [{ loadConfigFile }, { startEdge }] = await Promise.all([import('../config/index.js'), import('../edge.js')]);
+  const loaded = await loadConfigFile(options.config);
   const config = options.seed === undefined ? loaded : { ...loaded, seed: options.seed };
   const log = createLog({ level: options.logLevel, format: options.logFormat });
   const edge = await startEdge({ config, log, deadlines: realDeadlines, watch: true });
@@ -48,8 +48,4 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   await Promise.race([stop, edge.closed]);
   await edge.close();
   await log.flush();
-}
-
-function loadParts() {
-  return Promise.all([import('../config/index.js'), import('../edge.js')]);
 }

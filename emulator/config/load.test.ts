@@ -153,17 +153,6 @@ describe('a configuration', () => {
     expect(tokens[0]).toMatch(/^[0-9A-Za-z_-]{40,80}$/);
     expect(tokens[0]).not.toBe(tokens[1]);
   });
-
-  test('runs the checks of the state it is meant for', () => {
-    const checks = [
-      () => [
-        { path: ['pools', '0123456789abcdef0123456789abcdef', 'name'], code: 'unsupported', message: 'is not built' },
-      ],
-    ];
-    expect(() => parseConfig(WHOLE, 'colocal.yaml', { checks })).toThrow(
-      'colocal.yaml:17:11: pools[1].name is not built',
-    );
-  });
 });
 
 describe('an object as configuration', () => {

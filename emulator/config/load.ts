@@ -3,7 +3,6 @@ import { messageOf } from '../../runtime/errors.js';
 import { KINDS } from '../state/draft.js';
 import { createState } from '../state/state.js';
 import type { Desired, Kind, Problem } from '../state/state.types.js';
-import type { Check } from '../state/validate/index.js';
 import { ValidationError } from '../state/validation-error.js';
 import type { ConfigProblem, Listen, ListenAddress, LoadedConfig } from './config.types.js';
 import { ConfigError, configNotFound, configUnreadable } from './config-error.js';
@@ -15,26 +14,21 @@ import { type ConfigSource, formatPath, objectSource, yamlSource } from './sourc
 
 type Path = Problem['path'];
 
-export interface LoadOptions {
-  /** The checks that the state will have beside its own (see `StateOptions`), so that the file is refused, not the edge. */
-  readonly checks?: readonly Check[];
-}
-
 /** Reads the text of a `colocal.yaml`. Throws {@link ConfigError} with everything that is wrong in it. */
-export function parseConfig(text: string, fileName: string, options: LoadOptions = {}): LoadedConfig {
+export function parseConfig(text: string, fileName: string): LoadedConfig {
   const source = yamlSource(text, fileName);
   if ('problems' in source) throw new ConfigError(source.problems, fileName);
-  return { ...load(source, options), file: fileName, text };
+  return { ...load(source), file: fileName, text };
 }
 
 /** Takes what a `colocal.yaml` would say as an object. Throws {@link ConfigError}. */
-export function configFromObject(object: ConfigInput, options: LoadOptions = {}): LoadedConfig {
-  return load(objectSource(object), options);
+export function configFromObject(object: ConfigInput): LoadedConfig {
+  return load(objectSource(object));
 }
 
 /** Reads and parses a file. Throws {@link ConfigError}, `CONFIG_NOT_FOUND` or `CONFIG_UNREADABLE`. */
-export async function loadConfigFile(path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
-  return parseConfig(await readConfigFile(path), path, options);
+export async function loadConfigFile(path: string): Promise<LoadedConfig> {
+  return parseConfig(await readConfigFile(path), path);
 }
 
 /** The file's text. Throws `CONFIG_NOT_FOUND` or `CONFIG_UNREADABLE`. */
@@ -54,7 +48,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a directory',
 };
 
-function load(source: ConfigSource, options: LoadOptions): LoadedConfig {
+function load(source: ConfigSource): LoadedConfig {
   const { value } = source;
   if (value === null || value === undefined) throw refuse(source, [{ path: [], code: 'empty', message: EMPTY }]);
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -80,7 +74,7 @@ function load(source: ConfigSource, options: LoadOptions): LoadedConfig {
   }
   const locate = (found: readonly Problem[]) =>
     inOrder(found.map((problem) => source.describe(inFile(problem, desired, source))));
-  const further = tryOut(desired, options);
+  const further = tryOut(desired);
   const cascades = problems.length > 0;
   problems.push(
     ...further
@@ -124,10 +118,10 @@ function asRequired(path: Path): Path {
 }
 
 /** Applies the file to an account that is thrown away, so that a file can be checked without an edge. */
-function tryOut(desired: Desired, { checks = [] }: LoadOptions): readonly Problem[] {
+function tryOut(desired: Desired): readonly Problem[] {
   const api_token = desired.account.api_token ?? 'x'.repeat(40);
   try {
-    createState({ clock: { now: () => 0 }, account: { ...desired.account, api_token }, checks }).applyFile(desired);
+    createState({ clock: { now: () => 0 }, account: { ...desired.account, api_token } }).applyFile(desired);
     return [];
   } catch (error) {
     if (error instanceof ValidationError) return error.problems;

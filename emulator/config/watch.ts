@@ -3,10 +3,10 @@ import { ColocalError } from '../../runtime/errors.js';
 import type { AccountState } from '../state/state.types.js';
 import { applyConfig } from './apply.js';
 import type { ConfigProblem, LoadedConfig } from './config.types.js';
-import { type LoadOptions, parseConfig } from './load.js';
+import { parseConfig } from './load.js';
 import { type Watch, watchFile } from './watch-file.js';
 
-export interface WatchConfigOptions extends LoadOptions {
+export interface WatchConfigOptions {
   readonly path: string;
   readonly state: AccountState;
   /** What is applied now. */
@@ -28,7 +28,7 @@ export function watchConfig(options: WatchConfigOptions): Watch {
     onText(text) {
       let loaded: LoadedConfig;
       try {
-        loaded = parseConfig(text, path, options);
+        loaded = parseConfig(text, path);
         applyConfig(state, loaded);
       } catch (error) {
         if (!(error instanceof ColocalError)) throw error;

@@ -9,9 +9,9 @@ import { Answering, type Outcome } from './answering.js';
 import { failsOver } from './failover.js';
 import type { CurrentAttempt } from './forward.types.js';
 import { requestHeaders } from './headers.js';
+import type { InHand } from './live-load.js';
 import { type EdgeErrorName, edgeError } from './pages.js';
 import type { ReplayBody } from './replay.js';
-import type { InHand } from './live-load.js';
 import { errorOf } from './status.js';
 
 /** What requests and upgrades have in common: the decision, the attempts, and what follows when one fails. */

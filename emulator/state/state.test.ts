@@ -127,12 +127,6 @@ describe('a transaction', () => {
     );
     expect(error.problems.map((problem) => problem.message)).toEqual(['must be base64']);
   });
-
-  test('passes the further checks that the owner of the state has', () => {
-    const refuseAll = () => [{ path: ['pools'], code: 'no', message: 'is not wanted' }];
-    const { state } = testState({ checks: [(after) => (after.pools.size > 0 ? refuseAll() : [])] });
-    expect(() => state.transact('api', (draft) => draft.put('pools', pool('tokyo')))).toThrow('is not wanted');
-  });
 });
 
 describe('change events', () => {

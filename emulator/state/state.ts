@@ -7,7 +7,7 @@ import { createFileMemory } from './file-objects.js';
 import type { Account, ManagedBy, VirtualNetwork } from './objects.js';
 import { settingsSchema } from './schemas/settings.js';
 import type { AccountSnapshot, AccountState, Draft, StateEvent } from './state.types.js';
-import { type Check, validate } from './validate/index.js';
+import { validate } from './validate/index.js';
 import { ValidationError } from './validation-error.js';
 
 export interface StateOptions {
@@ -16,8 +16,6 @@ export interface StateOptions {
   readonly account: Account;
   /** Ids of objects that come without one. Default: a sequence of its own, the same in every run. */
   readonly ids?: Ids;
-  /** Further rules that every account must pass, e.g. that steering can carry it out. */
-  readonly checks?: readonly Check[];
 }
 
 /**
@@ -27,7 +25,7 @@ export interface StateOptions {
 export function createState(options: StateOptions): AccountState {
   const ids = options.ids ?? createIds(createRng(`ids of ${options.account.id}`));
   let current = emptyAccount(options.account, options.clock.now());
-  const problems = validate(current, current, options.checks);
+  const problems = validate(current, current);
   if (problems.length > 0) throw new ValidationError(problems);
 
   const listeners = new Set<(event: StateEvent) => void>();
@@ -60,7 +58,7 @@ export function createState(options: StateOptions): AccountState {
       changing = false;
     }
     if (!finished) return result;
-    const problems = validate(finished.after, before, options.checks);
+    const problems = validate(finished.after, before);
     if (problems.length > 0) throw new ValidationError(problems);
     current = finished.after;
     deliver({ before, after: current, by, changes: finished.changes });

@@ -14,7 +14,6 @@ import {
 import { compileSnapshot } from './compile.js';
 import { steer } from './steer.js';
 import type { Plan } from './steering.types.js';
-import { unsupportedSteering } from './unsupported.js';
 
 const TUNNEL = '0f3c2a4e-6c1e-4b7a-9d55-1f2e3d4c5b6a';
 const pools = [pool('tokyo', [origin('tokyo-a')])];
@@ -194,40 +193,4 @@ test('a name that nothing has is unknown, and the reason names it', () => {
   expect(plan({ pools }, 'nothing.example.com').reasons).toEqual([
     expect.objectContaining({ step: 'host', subject: 'nothing.example.com', outcome: 'unknown' }),
   ]);
-});
-
-describe('steering that is not built', () => {
-  const geo = account({ pools, loadBalancers: [loadBalancer('x.example.com', ['tokyo'], { steering_policy: 'geo' })] });
-  const hashed = account({ pools: [pool('tokyo', [origin('a')], { origin_steering: { policy: 'hash' } })] });
-
-  test('is reported with its path and what is supported', () => {
-    expect(unsupportedSteering(geo)).toEqual([
-      {
-        path: ['load_balancers', 'lb x.example.com', 'steering_policy'],
-        code: 'unsupported',
-        message: expect.stringMatching(/"geo".*supported: "off"/),
-      },
-    ]);
-    expect(unsupportedSteering(hashed)).toEqual([
-      {
-        path: ['pools', 'tokyo', 'origin_steering', 'policy'],
-        code: 'unsupported',
-        message: expect.stringMatching(/"hash".*supported: "random"/),
-      },
-    ]);
-  });
-
-  test('is never replaced by something else', () => {
-    expect(() => compileSnapshot(geo)).toThrow(/x\.example\.com.*"geo"/);
-    expect(() => compileSnapshot(hashed)).toThrow(/tokyo.*"hash"/);
-  });
-
-  test('an empty policy is off, as long as there are no geographic maps', () => {
-    const parts = {
-      pools,
-      loadBalancers: [loadBalancer('x.example.com', ['tokyo'], { steering_policy: '' as const })],
-    };
-    expect(unsupportedSteering(account(parts))).toEqual([]);
-    expect(answer(parts, 'x.example.com')).toBe('x.example.com');
-  });
 });

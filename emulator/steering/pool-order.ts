@@ -1,8 +1,8 @@
 import { whyUnavailable } from './availability.js';
+import type { CandidateList } from './candidate-lists.js';
 import type { SteeringContext } from './context.js';
 import type { DrawingPolicy, PoolSteering, WalkingPolicy } from './policies/pool-steering.js';
 import { shedsNew } from './shedding.js';
-import type { CandidateList } from './candidate-lists.js';
 import type { Candidate, CompiledPool } from './snapshot.types.js';
 import type { Reason } from './steering.types.js';
 

@@ -1,5 +1,5 @@
-import { hashToUnit } from './hash.js';
 import type { SteeringContext } from './context.js';
+import { hashToUnit } from './hash.js';
 import type { CompiledPool } from './snapshot.types.js';
 import type { Reason } from './steering.types.js';
 

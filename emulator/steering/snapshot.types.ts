@@ -1,9 +1,9 @@
 import type { FixedResponse, LoadBalancer, Origin, Pool } from '../state/objects.js';
 import type { CandidateLists } from './candidate-lists.js';
 import type { EndpointSteering } from './endpoints/endpoint-steering.js';
+import type { Expression } from './expression/index.js';
 import type { PoolSteering } from './policies/pool-steering.js';
 import type { CompiledAffinity } from './session/affinity.js';
-import type { Expression } from './expression/index.js';
 import type { Attempt, Endpoint, Facts, Reason } from './steering.types.js';
 
 /**

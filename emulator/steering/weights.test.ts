@@ -67,9 +67,13 @@ describe('a draw by weight', () => {
     );
   });
 
-  test('nothing is drawn from nothing, nor from weights of 0', () => {
+  test('nothing is drawn from nothing', () => {
     expect(drawByWeight([], createRng(1))).toBeUndefined();
-    expect(drawByWeight([{ weight: 0 }, { weight: 0 }], createRng(1))).toBeUndefined();
+  });
+
+  test('what weighs 0 is drawn only when everything does, and then the first', () => {
+    const items = [{ weight: 0 }, { weight: 0 }];
+    expect(drawByWeight(items, createRng(1))).toBe(items[0]);
   });
 
   test('a single item costs no draw', () => {
@@ -89,6 +93,6 @@ describe('a draw by weight', () => {
 });
 
 test('a share is written without the noise of binary fractions', () => {
-  expect(share(0.1, 0.1 + 0.2, 2, 'random')).toBe('weight 0.1 of 0.3 among 2 endpoints (random)');
-  expect(share(1, 1, 1, 'random')).toBe('the only endpoint that may be chosen');
+  expect(share(0.1, 0.1 + 0.2, 2, 'endpoint', 'random')).toBe('weight 0.1 of 0.3 among 2 endpoints (random)');
+  expect(share(1, 1, 1, 'endpoint', 'random')).toBe('the only endpoint that may be chosen');
 });

@@ -9,11 +9,7 @@ export interface Weighted {
  * One of `items`, each with probability `weightOf(item) / sum`; the first when nothing has a positive weight, and
  * undefined when there are none. `draw` gives a number in [0, 1); it is not called when there is no choice.
  */
-export function pickByWeight<T>(
-  items: readonly T[],
-  weightOf: (item: T) => number,
-  draw: () => number,
-): T | undefined {
+export function pickByWeight<T>(items: readonly T[], weightOf: (item: T) => number, draw: () => number): T | undefined {
   let total = 0;
   let last: T | undefined;
   let positive = 0;

@@ -1,6 +1,6 @@
 import { distanceKm } from '../../geo/distance.js';
-import type { Facts } from '../steering.types.js';
 import type { Candidate } from '../snapshot.types.js';
+import type { Facts } from '../steering.types.js';
 import type { WalkingPolicy } from './pool-steering.js';
 
 /**
@@ -25,7 +25,8 @@ export const proximity: WalkingPolicy = {
   },
   explain(chosen, { facts }) {
     const distance = distanceOf(chosen, facts);
-    if (distance === Number.POSITIVE_INFINITY) return 'no available pool has coordinates, so the order of the list counts';
+    if (distance === Number.POSITIVE_INFINITY)
+      return 'no available pool has coordinates, so the order of the list counts';
     return `nearest of the available pools: ${Math.round(distance)} km from ${facts.dataCenter}`;
   },
 };

@@ -6,6 +6,5 @@ export const random: DrawingPolicy = {
   policy: 'random',
   kind: 'draw',
   draw: (available, { rng }) => drawByWeight(available, rng),
-  explain: (chosen, available) =>
-    share(chosen.weight, sumOf(available, ownWeight), available.length, 'pool', 'random'),
+  explain: (chosen, available) => share(chosen.weight, sumOf(available, ownWeight), available.length, 'pool', 'random'),
 };

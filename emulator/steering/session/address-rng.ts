@@ -13,7 +13,10 @@ export function addressRng(clientIp: string, label = ''): Rng {
     int: (bound) => Math.floor(next() * bound),
     hex(bytes) {
       let text = '';
-      while (text.length < bytes * 2) text += Math.floor(next() * 256).toString(16).padStart(2, '0');
+      while (text.length < bytes * 2)
+        text += Math.floor(next() * 256)
+          .toString(16)
+          .padStart(2, '0');
       return text;
     },
     fork: (fork) => addressRng(clientIp, `${label}${fork} `),

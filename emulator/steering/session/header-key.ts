@@ -36,10 +36,19 @@ function itemOf(text: string): Item {
   const name = text.toLowerCase();
   if (name !== 'cookie' && !name.startsWith('cookie:')) return (headers) => valuesOf(name, headers);
   // The names of cookies have upper and lower case.
-  const wanted = name === 'cookie' ? undefined : new Set(text.slice('cookie:'.length).split(',').map((each) => each.trim()));
+  const wanted =
+    name === 'cookie'
+      ? undefined
+      : new Set(
+          text
+            .slice('cookie:'.length)
+            .split(',')
+            .map((each) => each.trim()),
+        );
   return (headers) => {
     const chosen: string[] = [];
-    for (const [cookie, value] of cookiesIn(headers)) if (wanted?.has(cookie) !== false) chosen.push(`${cookie}=${value}`);
+    for (const [cookie, value] of cookiesIn(headers))
+      if (wanted?.has(cookie) !== false) chosen.push(`${cookie}=${value}`);
     return chosen.sort();
   };
 }

@@ -67,11 +67,7 @@ export function sessionAfter(
   return { kind: 'cookie', value: setCookie(value, facts.now + ttl * 1000, affinity.cookieAttributes) };
 }
 
-function byCookie(
-  affinity: CompiledAffinity,
-  { facts }: SteeringContext,
-  reasons: Reason[],
-): PinnedTarget | undefined {
+function byCookie(affinity: CompiledAffinity, { facts }: SteeringContext, reasons: Reason[]): PinnedTarget | undefined {
   let ignored = 0;
   for (const [name, value] of cookiesIn(facts.headers)) {
     if (name !== SESSION_COOKIE) continue;
@@ -147,4 +143,3 @@ const NO_COOKIE = none(`no ${SESSION_COOKIE} cookie came: a new session`);
 const BAD_COOKIE = none(`the ${SESSION_COOKIE} cookie is not one that was set for this load balancer: ignored`);
 const EXPIRED = none(`the ${SESSION_COOKIE} cookie is older than session_affinity_ttl: a new session`);
 const GONE = none('the session’s pool or endpoint is not among those of this request: a new session');
-

@@ -1,4 +1,4 @@
-import { createHash, createHmac, type KeyObject, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Rng } from '../../../runtime/rng.js';
 
 /** What a `__cflb` cookie holds. */
@@ -66,5 +66,8 @@ function macOf(key: KeyObject, loadBalancerId: string, token: Buffer): Buffer {
 
 /** Stands for an endpoint of a pool, whatever its place in the list. */
 export function endpointTag(poolId: string, endpointName: string): string {
-  return createHash('sha256').update(`${poolId}\0${endpointName}`).digest('hex').slice(0, 2 * TAG_BYTES);
+  return createHash('sha256')
+    .update(`${poolId}\0${endpointName}`)
+    .digest('hex')
+    .slice(0, 2 * TAG_BYTES);
 }
