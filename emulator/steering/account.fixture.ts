@@ -19,6 +19,10 @@ export function pool(name: string, origins: readonly Origin[], part: Partial<Poo
     origins,
     check_regions: null,
     origin_steering: { policy: 'random' },
+    load_shedding: null,
+    notification_email: '',
+    notification_filter: null,
+    networks: [],
     ...part,
   };
 }
@@ -36,6 +40,16 @@ export function loadBalancer(name: string, pools: readonly string[], part: Parti
     default_pools: pools,
     fallback_pool: pools.at(-1) ?? '',
     steering_policy: 'off',
+    region_pools: {},
+    country_pools: {},
+    pop_pools: {},
+    random_steering: null,
+    adaptive_routing: null,
+    location_strategy: null,
+    session_affinity: 'none',
+    rules: [],
+    pool_sets: [],
+    networks: [],
     ...part,
   };
 }
