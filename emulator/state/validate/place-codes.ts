@@ -32,10 +32,10 @@ function hint(kind: PlaceKind, code: string): string {
     case 'region':
       return `${didYouMean(code, REGIONS.keys()) || ';'} there are: ${[...REGIONS.keys()].join(', ')}`;
     case 'country': {
-      // Of two letters any code is near to many others, so only the case is looked at.
-      const upper = code.toUpperCase();
-      const rule = 'they have two capital letters (ISO 3166-1), e.g. JP';
-      return isCountry(upper) ? `; did you mean ${JSON.stringify(upper)}?` : `; ${rule}`;
+      // Of two letters any code is near to many others, so only the case is looked at, and the one that people miss.
+      const meant = code.toUpperCase() === 'UK' ? 'GB' : code.toUpperCase();
+      const rule = '; they have two capital letters (ISO 3166-1), e.g. JP';
+      return isCountry(meant) ? didYouMean(meant, [meant]) : rule;
     }
     case 'pop':
       return didYouMean(code, DATA_CENTERS.keys()) || '; codes are those of airports, such as NRT or LHR';
