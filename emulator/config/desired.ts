@@ -6,11 +6,16 @@ import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { ingressWarnings } from './ingress-warnings.js';
+import { withPoolIds } from './load-balancer-names.js';
 import { monitorWarnings } from './monitor-warnings.js';
 import { derivedId, indexOf, type NameIndex, type Report } from './name-index.js';
+import { placeWarnings } from './place-warnings.js';
+import { planWarnings } from './plan-warnings.js';
 import type { ConfigFile } from './schema.js';
 import type { Sections } from './sections.js';
+import { sessionWarnings } from './session-warnings.js';
 import { formatPath } from './source.js';
+import { steeringWarnings } from './steering-warnings.js';
 
 type Path = Problem['path'];
 type Pool = ConfigFile['pools'][number];
@@ -28,6 +33,9 @@ interface Context {
   readonly networks: NameIndex;
   add<K extends Kind>(kind: K, at: Path, names: readonly string[], object: Writable<K>): string;
 }
+
+/** What is allowed, and probably not meant. */
+const WARNINGS = [ingressWarnings, monitorWarnings, steeringWarnings, sessionWarnings, placeWarnings, planWarnings];
 
 /** Turns names into ids: the file's sections as the objects that the account shall have. */
 export function buildDesired(sections: Sections, report: Report, warn: Report): Desired {
@@ -69,8 +77,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   for (const { value, at } of sections.tunnels) if (value) addTunnel(value, at, context);
   for (const { value, at } of sections.pools) if (value) addPool(value, at, context);
   for (const { value, at } of sections.faults) if (value) context.add('faults', at, [value.name], value);
-  for (const problem of ingressWarnings(sections)) warn(problem);
-  for (const problem of monitorWarnings(sections)) warn(problem);
+  for (const warnings of WARNINGS) for (const problem of warnings(sections)) warn(problem);
   checkCodes(sections, report);
 
   const { name, api_token } = sections.account;
@@ -100,20 +107,12 @@ function twice(kind: Kind, givenId: string | undefined, names: readonly string[]
 
 function addZone({ load_balancers, dns_records, ...zone }: Zone, at: Path, context: Context): void {
   const zoneId = context.add('zones', at, [zone.name], zone);
-  for (const [index, { default_pools, fallback_pool, ...loadBalancer }] of load_balancers.entries()) {
+  for (const [index, loadBalancer] of load_balancers.entries()) {
     const where = [...at, 'load_balancers', index];
-    const pools = default_pools.map((pool, position) =>
-      context.pools.resolve(pool, [...where, 'default_pools', position]),
-    );
     context.add('load_balancers', where, [zone.name, loadBalancer.name], {
-      ...loadBalancer,
+      ...withPoolIds(loadBalancer, where, context.pools, context.report),
+      ...(loadBalancer.id === undefined ? {} : { id: loadBalancer.id }),
       zone_id: zoneId,
-      default_pools: pools,
-      // The dashboard's default (docs/reference/load-balancing.md 1.1).
-      fallback_pool:
-        fallback_pool === undefined
-          ? (pools.at(-1) ?? '')
-          : context.pools.resolve(fallback_pool, [...where, 'fallback_pool']),
     });
     if (loadBalancer.enabled && !loadBalancer.proxied) {
       context.warn({

@@ -50,7 +50,7 @@ export function yamlSource(text: string, file: string): ConfigSource | { readonl
     value,
     has: (path) => valueAt(value, path) !== undefined,
     describe({ path, code, message }) {
-      const offset = offsetOf(document, path, code === 'unknown_key');
+      const offset = offsetOf(document, path, code === 'unknown_key' || isNameOfPool(path, code));
       return { ...placed(offset, code, sentence(path, message)), path: formatPath(path) };
     },
   };
@@ -72,6 +72,11 @@ function syntaxMessage(
     default:
       return `not valid YAML: ${error.message}`;
   }
+}
+
+/** The keys of pool_weights are names: one that no pool has is what is wrong, not its weight. */
+function isNameOfPool(path: Path, code: string): boolean {
+  return code === 'unknown_reference' && path.at(-2) === 'pool_weights';
 }
 
 /** Where to point: at a key when it is what is wrong or its value is long, else at the value; at the nearest part that exists. */

@@ -47,7 +47,12 @@ export class AccountDraft implements Draft {
     if (!parsed.success) throw new ValidationError(problemsOf(parsed.error.issues, given, [kind, id]));
     const existing = this.maps[kind].get(id);
     const before: ObjectOf<Kind> | undefined = existing as ObjectOf<Kind> | undefined;
-    const body = COMPLETE[kind](parsed.data as never, { given, before: existing, account: this.maps });
+    const body = COMPLETE[kind](parsed.data as never, {
+      given,
+      before: existing,
+      account: this.maps,
+      now: this.options.now,
+    });
     if (existing && before && isDeepStrictEqual(body, bodyOf(before)) && this.keeper(before) === before.managed_by) {
       return existing;
     }

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { randomSecret } from '../../runtime/ids.js';
 import { parseIp, parseNetwork } from './addresses.js';
+import { completeLoadBalancer } from './complete-load-balancer.js';
+import { completePool } from './complete-pool.js';
 import type { Managed } from './objects.js';
 import type { Schemas } from './schemas/index.js';
 import { isInZone } from './schemas/names.js';
@@ -16,13 +18,19 @@ type Body<K extends Kind> = Omit<ObjectOf<K>, keyof Managed>;
 type Complete = {
   readonly [K in Kind]: (
     parsed: Parsed<K>,
-    context: { readonly given: Writable<K>; readonly before: ObjectOf<K> | undefined; readonly account: Collections },
+    context: {
+      readonly given: Writable<K>;
+      readonly before: ObjectOf<K> | undefined;
+      readonly account: Collections;
+      /** Model time. */
+      readonly now: number;
+    },
   ) => Body<K>;
 };
 
 export const COMPLETE: Complete = {
   zones: (zone) => ({ ...zone, name: zone.name.toLowerCase() }),
-  load_balancers: (loadBalancer) => ({ ...loadBalancer, name: loadBalancer.name.toLowerCase() }),
+  load_balancers: completeLoadBalancer,
   dns_records: (record, { account }) => ({
     ...record,
     name: fullName(record.name.toLowerCase(), account.zones.get(record.zone_id)?.name),
@@ -31,7 +39,7 @@ export const COMPLETE: Complete = {
     // docs/reference/api.md section 3 (DNS): proxied records have the automatic TTL.
     ttl: record.proxied ? 1 : record.ttl,
   }),
-  pools: (pool) => pool,
+  pools: (pool, { before, now }) => completePool(pool, before, now),
   monitors: (monitor) => ({
     ...monitor,
     method: monitor.method ?? (monitor.type === 'tcp' ? 'connection_established' : 'GET'),

@@ -66,6 +66,21 @@ export interface Pool extends Managed {
   readonly longitude?: number;
   readonly origin_steering: { readonly policy: EndpointPolicy };
   readonly load_shedding: LoadShedding | null;
+  readonly notification_email: string;
+  readonly notification_filter: NotificationFilter | null;
+  readonly networks: readonly string[];
+}
+
+/** docs/reference/load-balancing.md 1.2. */
+export interface NotificationFilter {
+  readonly pool?: NotificationChoice;
+  readonly origin?: NotificationChoice;
+}
+
+export interface NotificationChoice {
+  readonly disable: boolean;
+  /** null: changes to either. */
+  readonly healthy: boolean | null;
 }
 
 /** docs/reference/load-balancing.md section 7. Percents are 0 to 100. */

@@ -1,5 +1,22 @@
 import * as z from 'zod';
 import { description, isHostnameOrWildcard } from './names.js';
+import {
+  adaptiveRouting,
+  locationStrategy,
+  poolMaps,
+  randomSteering,
+  STEERING_POLICY,
+  steeringPolicy,
+  ttl,
+} from './pool-selection.js';
+import { poolSetSchema } from './pool-set.js';
+import { ruleSchema } from './rule.js';
+import {
+  SESSION_AFFINITY,
+  sessionAffinity,
+  sessionAffinityAttributes,
+  sessionAffinityTtl,
+} from './session-affinity.js';
 
 /** docs/reference/load-balancing.md 1.1, api.md 2.2. */
 export const loadBalancerSchema = z.object({
@@ -17,26 +34,32 @@ export const loadBalancerSchema = z.object({
     .boolean()
     .default(false)
     .describe('true: the edge answers HTTP for the name. false: DNS-only, so HTTP requests get a page that says so.'),
-  // Bounds: a DNS TTL; 0 would forbid every cache, above a day no resolver keeps it.
-  ttl: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .default(30)
-    .describe('Seconds that DNS answers may be kept; for DNS-only load balancers.'),
+  ttl: ttl.default(30).describe('Seconds that DNS answers may be kept; for DNS-only load balancers.'),
   default_pools: z.array(z.string()).min(1).describe('Pools in the order of failover.'),
   fallback_pool: z.string().describe('The pool of last resort, used when no other is available.'),
-  steering_policy: z
-    .enum([
-      'off',
-      'geo',
-      'random',
-      'dynamic_latency',
-      'proximity',
-      'least_outstanding_requests',
-      'least_connections',
-      '',
-    ])
-    .default('')
-    .describe('How a pool is chosen. off (and the empty default): the first available one of default_pools.'),
+  steering_policy: steeringPolicy.default('').describe(STEERING_POLICY),
+  region_pools: poolMaps.region_pools.default({}),
+  country_pools: poolMaps.country_pools.default({}),
+  pop_pools: poolMaps.pop_pools.default({}),
+  random_steering: randomSteering
+    .nullable()
+    .default(null)
+    .describe('Weights of the pools, for random, least_outstanding_requests and least_connections; null: all 1.'),
+  adaptive_routing: adaptiveRouting
+    .nullable()
+    .default(null)
+    .describe('What happens when an endpoint cannot be reached; null: its defaults.'),
+  location_strategy: locationStrategy
+    .nullable()
+    .default(null)
+    .describe('Where DNS queries come from, for DNS-only load balancers; null: its defaults.'),
+  session_affinity: sessionAffinity.default('none').describe(SESSION_AFFINITY),
+  session_affinity_ttl: sessionAffinityTtl.exactOptional(),
+  session_affinity_attributes: sessionAffinityAttributes.exactOptional().describe('Options of session affinity.'),
+  rules: z.array(ruleSchema).default([]).describe('Custom rules: what is different for requests of some kind.'),
+  pool_sets: z
+    .array(poolSetSchema)
+    .default([])
+    .describe('Pools by place, each set with its own steering policy; the first one that fits is used.'),
+  networks: z.array(z.string()).default([]).describe('Networks it is available on. Kept, without effect.'),
 });

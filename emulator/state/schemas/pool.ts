@@ -41,6 +41,24 @@ export const originSchema = z.object({
   flatten_cname: z.boolean().default(true).describe('For DNS-only load balancers with host names as endpoints.'),
 });
 
+const percent = z.number().min(0).max(100).default(0);
+
+/** docs/reference/load-balancing.md section 7; the empty texts of older clients mean the defaults. */
+const loadShedding = z.object({
+  default_percent: percent.describe('Percent of the requests without a session that go elsewhere.'),
+  default_policy: z
+    .enum(['random', 'hash', ''])
+    .default('random')
+    .describe('Which ones. random: any. hash: always those of the same client addresses.'),
+  session_percent: percent.describe('Percent of the sessions that end and go elsewhere.'),
+  session_policy: z.enum(['hash', '']).default('hash').describe('Which ones. hash: those of the same addresses.'),
+});
+
+const notified = z.object({
+  disable: z.boolean().default(false).describe('true: no notifications.'),
+  healthy: z.boolean().nullable().default(null).describe('Only of changes to healthy, or to unhealthy; null: both.'),
+});
+
 /** docs/reference/load-balancing.md 1.2, api.md 2.2. */
 export const poolSchema = z.object({
   name: z
@@ -65,8 +83,24 @@ export const poolSchema = z.object({
       policy: z
         .enum(['random', 'hash', 'least_outstanding_requests', 'least_connections'])
         .default('random')
-        .describe('How an endpoint is chosen. random: by weight.'),
+        .describe(
+          'How an endpoint is chosen. random: by weight. hash: the same one for the same client address. least_outstanding_requests, least_connections: by weight and load.',
+        ),
     })
     .prefault({})
     .describe('How an endpoint of the pool is chosen.'),
+  load_shedding: loadShedding
+    .nullable()
+    .default(null)
+    .describe('What part of the traffic goes elsewhere, to the next pools; null: none.'),
+  notification_email: z.string().max(1024).default('').describe('Kept, without effect: nobody is notified.'),
+  notification_filter: z
+    .object({
+      pool: notified.exactOptional().describe('About the pool.'),
+      origin: notified.exactOptional().describe('About its endpoints.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Kept, without effect: nobody is notified.'),
+  networks: z.array(z.string()).default([]).describe('Networks it is available on. Kept, without effect.'),
 });

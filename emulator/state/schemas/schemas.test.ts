@@ -1,6 +1,19 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
-import type { Account, ClientRule, LocationRule, Managed, Settings, TunnelConfiguration } from '../objects.js';
+import type {
+  Account,
+  ClientRule,
+  LoadBalancer,
+  LoadShedding,
+  LocationRule,
+  Managed,
+  Origin,
+  Rule,
+  RuleOverrides,
+  SessionAffinityAttributes,
+  Settings,
+  TunnelConfiguration,
+} from '../objects.js';
 import type { Kind, ObjectOf } from '../state.types.js';
 import type { Schemas } from './index.js';
 import type { clientRuleSchema, locationRuleSchema } from './places.js';
@@ -18,11 +31,12 @@ type Completed<T, Keys extends keyof T> = {
   readonly [K in keyof (Omit<T, Keys> & Partial<Pick<T, Keys>>)]: (Omit<T, Keys> & Partial<Pick<T, Keys>>)[K];
 };
 type Same<T> = { readonly [K in keyof T]: T[K] };
+/** `T` without the empty text in these fields. */
+type Filled<T, Keys extends keyof T> = { readonly [K in keyof T]: K extends Keys ? Exclude<T[K], ''> : T[K] };
 
 describe('the schemas and the types of the objects', () => {
   test('agree, field by field', () => {
     expectTypeOf<Same<Output<'zones'>>>().toEqualTypeOf<Same<Body<'zones'>>>();
-    expectTypeOf<Same<Output<'load_balancers'>>>().toEqualTypeOf<Same<Body<'load_balancers'>>>();
     expectTypeOf<Same<Output<'dns_records'>>>().toEqualTypeOf<Same<Body<'dns_records'>>>();
     expectTypeOf<Same<Output<'virtual_networks'>>>().toEqualTypeOf<Same<Body<'virtual_networks'>>>();
     expectTypeOf<Same<Output<'monitors'>>>().toEqualTypeOf<Completed<Body<'monitors'>, 'method'>>();
@@ -34,10 +48,28 @@ describe('the schemas and the types of the objects', () => {
     expectTypeOf<DeepReadonly<z.output<typeof locationRuleSchema>>>().toEqualTypeOf<DeepReadonly<LocationRule>>();
   });
 
-  test('agree on pools, whose regions are plain text to readers', () => {
-    type Fields<T> = Same<Omit<T, 'check_regions'>>;
+  test('agree on pools, whose regions are plain text to readers, and whose empty texts the state completes', () => {
+    type Fields<T> = Same<Omit<T, 'check_regions' | 'origins' | 'load_shedding'>>;
     expectTypeOf<Fields<Output<'pools'>>>().toEqualTypeOf<Fields<Body<'pools'>>>();
     expectTypeOf<Output<'pools'>['check_regions']>().toExtend<Body<'pools'>['check_regions']>();
+    expectTypeOf<Output<'pools'>['origins'][number]>().toEqualTypeOf<Same<Omit<Origin, 'disabled_at'>>>();
+    type Shedding = NonNullable<Output<'pools'>['load_shedding']>;
+    expectTypeOf<Filled<Shedding, 'default_policy' | 'session_policy'>>().toEqualTypeOf<Same<LoadShedding>>();
+  });
+
+  test('agree on load balancers, whose sessions the state completes', () => {
+    type Completed = 'session_affinity' | 'session_affinity_attributes' | 'rules';
+    type Fields<T> = Same<Omit<T, Completed>>;
+    type Given = Output<'load_balancers'>;
+    expectTypeOf<Fields<Given>>().toEqualTypeOf<Fields<DeepReadonly<Body<'load_balancers'>>>>();
+    expectTypeOf<Exclude<Given['session_affinity'], ''>>().toEqualTypeOf<LoadBalancer['session_affinity']>();
+    type Attributes = NonNullable<Given['session_affinity_attributes']>;
+    expectTypeOf<Attributes>().toEqualTypeOf<Same<Partial<SessionAffinityAttributes>>>();
+
+    type GivenRule = Given['rules'][number];
+    expectTypeOf<Same<Omit<GivenRule, 'overrides'>>>().toEqualTypeOf<Same<Omit<Rule, 'overrides'>>>();
+    type GivenOverrides = NonNullable<GivenRule['overrides']>;
+    expectTypeOf<Filled<GivenOverrides, 'session_affinity'>>().toEqualTypeOf<Same<RuleOverrides>>();
   });
 
   test('agree on configurations, where the schema names more keys than readers need', () => {

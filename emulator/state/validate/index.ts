@@ -6,8 +6,12 @@ import { checkMonitors } from './monitors.js';
 import { checkNames } from './names.js';
 import { checkNetworks } from './networks.js';
 import { checkParts } from './parts.js';
+import { checkPoolMaps } from './pool-maps.js';
+import { checkPoolSets } from './pool-sets.js';
 import { checkPools } from './pools.js';
 import { checkReferences } from './references.js';
+import { checkRules } from './rules.js';
+import { checkSessions } from './sessions.js';
 
 /** One set of rules over the account as it would be; `before` tells what the transaction took away. */
 export type Check = (after: AccountSnapshot, before: AccountSnapshot) => Iterable<Problem>;
@@ -17,6 +21,10 @@ const CHECKS: readonly Check[] = [
   checkNames,
   checkReferences,
   checkHosts,
+  checkPoolMaps,
+  checkSessions,
+  checkRules,
+  checkPoolSets,
   checkPools,
   checkMonitors,
   checkNetworks,

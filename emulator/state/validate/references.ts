@@ -1,3 +1,4 @@
+import { poolReferences } from '../pool-references.js';
 import type { AccountSnapshot, Kind, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
@@ -49,13 +50,12 @@ export const checkReferences: Check = function* (account, before) {
 };
 
 function* referencesOf(account: AccountSnapshot): Generator<Reference> {
-  for (const [id, { name, zone_id, default_pools, fallback_pool }] of account.load_balancers) {
-    const by = `the load balancer ${JSON.stringify(name)}`;
-    yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: zone_id };
-    for (const [index, pool] of default_pools.entries()) {
-      yield { from: ['load_balancers', id, 'default_pools', index], by, kind: 'pools', id: pool };
+  for (const [id, loadBalancer] of account.load_balancers) {
+    const by = `the load balancer ${JSON.stringify(loadBalancer.name)}`;
+    yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: loadBalancer.zone_id };
+    for (const { path, pool } of poolReferences(loadBalancer)) {
+      yield { from: ['load_balancers', id, ...path], by, kind: 'pools', id: pool };
     }
-    yield { from: ['load_balancers', id, 'fallback_pool'], by, kind: 'pools', id: fallback_pool };
   }
   for (const [id, { name, zone_id }] of account.dns_records) {
     yield {

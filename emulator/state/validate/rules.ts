@@ -1,0 +1,44 @@
+import type { Rule, RuleOverrides } from '../objects.js';
+import type { Problem } from '../state.types.js';
+import type { Check } from './index.js';
+
+/** docs/reference/load-balancing.md 8.1. What conditions may say is a further check of the state's owner. */
+export const checkRules: Check = function* (account) {
+  for (const [id, { rules }] of account.load_balancers) {
+    for (const [index, rule] of rules.entries()) {
+      const at = ['load_balancers', id, 'rules', index];
+      yield* checkEffect(rule, at);
+      if (rule.overrides) yield* checkWeights(rule.overrides, [...at, 'overrides']);
+    }
+  }
+};
+
+/** Empty overrides are allowed everywhere: some clients always send them. */
+function* checkEffect({ overrides, fixed_response, terminates }: Rule, at: Problem['path']): Generator<Problem> {
+  if (fixed_response && Object.keys(overrides ?? {}).length > 0) {
+    yield {
+      path: [...at, 'overrides'],
+      code: 'conflict',
+      message: 'cannot stand beside fixed_response, which answers before anything is steered; keep one of them',
+    };
+  }
+  if (!fixed_response && !overrides && !terminates) {
+    yield {
+      path: at,
+      code: 'required',
+      message: 'needs overrides or fixed_response, or terminates: true; otherwise it does nothing',
+    };
+  }
+}
+
+function* checkWeights(overrides: RuleOverrides, at: Problem['path']): Generator<Problem> {
+  if (!overrides.random_steering) return;
+  for (const key of ['pool_weights', 'pool_default_weight'] as const) {
+    if (overrides[key] === undefined) continue;
+    yield {
+      path: [...at, key],
+      code: 'conflict',
+      message: 'cannot stand beside random_steering: both are the weights of the pools; keep one of them',
+    };
+  }
+}
