@@ -2,7 +2,7 @@ export { accountOf, applyConfig } from './apply.js';
 export type { ConfigProblem, Listen, ListenAddress, ListenerName, LoadedConfig } from './config.types.js';
 export { ConfigError, configNotFound, configUnreadable, formatProblem } from './config-error.js';
 export { isLoopback, parseListenAddress } from './listen.js';
-export { configFromObject, type LoadOptions, loadConfigFile, parseConfig } from './load.js';
+export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';
 export type { Watch } from './watch-file.js';

@@ -20,6 +20,9 @@ export function pool(name: string, origins: readonly Origin[], part: Partial<Poo
     check_regions: null,
     origin_steering: { policy: 'random' },
     load_shedding: null,
+    notification_email: '',
+    notification_filter: null,
+    networks: [],
     ...part,
   };
 }

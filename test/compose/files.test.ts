@@ -28,7 +28,7 @@ interface ComposeFile {
   >;
 }
 
-const config = await loadConfigFile(join(PROJECT, 'examples/compose/colocal.yaml'), {});
+const config = await loadConfigFile(join(PROJECT, 'examples/compose/colocal.yaml'));
 const { services, networks } = parse(readFileSync(join(PROJECT, 'compose.yaml'), 'utf8'), {
   merge: true,
 }) as ComposeFile;

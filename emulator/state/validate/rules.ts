@@ -1,17 +1,35 @@
+import { compileExpression, ExpressionError } from '../../steering/expression/index.js';
 import type { Rule, RuleOverrides } from '../objects.js';
 import type { Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
-/** docs/reference/load-balancing.md 8.1. What conditions may say is a further check of the state's owner. */
+/** docs/reference/load-balancing.md section 8. */
 export const checkRules: Check = function* (account) {
   for (const [id, { rules }] of account.load_balancers) {
     for (const [index, rule] of rules.entries()) {
       const at = ['load_balancers', id, 'rules', index];
+      yield* checkCondition(rule, at);
       yield* checkEffect(rule, at);
       if (rule.overrides) yield* checkWeights(rule.overrides, [...at, 'overrides']);
     }
   }
 };
+
+/** Conditions are read when they are written, so that a request never meets one that cannot be (14.32). */
+function* checkCondition({ condition }: Rule, at: Problem['path']): Generator<Problem> {
+  if (condition === '') return;
+  try {
+    compileExpression(condition);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const place = error.caret().replaceAll(/^/gm, '    ');
+    yield {
+      path: [...at, 'condition'],
+      code: 'invalid_expression',
+      message: `is not a condition: ${error.message}; ${error.fix}\n${place}`,
+    };
+  }
+}
 
 /** Empty overrides are allowed everywhere: some clients always send them. */
 function* checkEffect({ overrides, fixed_response, terminates }: Rule, at: Problem['path']): Generator<Problem> {

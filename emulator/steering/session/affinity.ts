@@ -1,4 +1,5 @@
 import type { LoadBalancer, SessionAffinity, ZeroDowntimeFailover } from '../../state/objects.js';
+import { SESSION_DEFAULTS, SESSION_TTL } from '../../state/session-defaults.js';
 import type { EffectiveSettings } from '../effective.js';
 import type { CompiledEndpoint, CompiledPool } from '../snapshot.types.js';
 import { cookieAttributes } from './cookies.js';
@@ -28,9 +29,6 @@ export interface CompiledAffinity {
   readonly targets: () => ReadonlyMap<string, PinnedTarget>;
 }
 
-/** docs/reference/load-balancing.md 1.1. */
-const DEFAULT_TTL = { cookie: 82_800, ip_cookie: 82_800, header: 1_800 } as const;
-
 export interface AffinityParts {
   readonly loadBalancer: LoadBalancer;
   readonly settings: EffectiveSettings;
@@ -42,24 +40,19 @@ export interface AffinityParts {
 /** undefined: the load balancer keeps no sessions. */
 export function compileAffinity(parts: AffinityParts): CompiledAffinity | undefined {
   const { settings, tokens, loadBalancer } = parts;
-  const { session_affinity: type, session_affinity_ttl: ttl, session_affinity_attributes: attributes } = settings;
+  const { session_affinity: type } = settings;
   if (type === 'none') return undefined;
+  const attributes = { ...SESSION_DEFAULTS, ...settings.session_affinity_attributes };
   let targets: ReadonlyMap<string, PinnedTarget> | undefined;
   return {
     type,
     loadBalancerId: loadBalancer.id,
-    ttl: ttl ?? DEFAULT_TTL[type],
-    failover: attributes?.zero_downtime_failover ?? 'none',
-    drain: (attributes?.drain_duration ?? 0) * 1000,
+    ttl: settings.session_affinity_ttl ?? SESSION_TTL[type].default,
+    failover: attributes.zero_downtime_failover,
+    drain: attributes.drain_duration * 1000,
     tokens,
-    cookieAttributes: cookieAttributes(
-      { samesite: attributes?.samesite ?? 'Auto', secure: attributes?.secure ?? 'Auto' },
-      parts.alwaysUseHttps,
-    ),
-    keyOf: compileHeaderKey({
-      headers: attributes?.headers ?? [],
-      require_all_headers: attributes?.require_all_headers ?? false,
-    }),
+    cookieAttributes: cookieAttributes(attributes, parts.alwaysUseHttps),
+    keyOf: compileHeaderKey(attributes),
     targets: () => {
       targets ??= targetsOf(settings, parts.pools);
       return targets;
