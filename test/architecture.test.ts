@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   origins: ['protocol', 'runtime'],
   'emulator/network': ['runtime'],
   'emulator/geo': ['emulator/network', 'runtime'],
-  'emulator/steering': ['emulator/network', 'runtime'],
+  'emulator/steering': ['emulator/geo', 'emulator/network', 'runtime'],
   'emulator/observe': ['runtime'],
   'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'runtime'],
   'emulator/tunnel': ['emulator/geo', 'emulator/observe', 'protocol', 'runtime'],
