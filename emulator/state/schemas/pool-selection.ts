@@ -7,17 +7,19 @@ export const poolMap = z.record(z.string(), z.array(z.string()).min(1));
 export const poolWeight = z.number().min(0).max(1);
 export const poolWeights = z.record(z.string(), poolWeight);
 
-/** What chooses among the pools of one list; `geo` chooses the list. */
-export const LIST_POLICIES = [
+export const steeringPolicy = z.enum([
   'off',
+  'geo',
   'random',
   'dynamic_latency',
   'proximity',
   'least_outstanding_requests',
   'least_connections',
-] as const;
+  '',
+]);
 
-export const steeringPolicy = z.enum(['geo', ...LIST_POLICIES, '']);
+/** What chooses among the pools of one list; `geo` chooses the list. */
+export const listPolicy = steeringPolicy.exclude(['geo', '']);
 
 const POLICIES = [
   'off: the first available one of default_pools',

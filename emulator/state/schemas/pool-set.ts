@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fixedResponse } from './fixed-response.js';
-import { LIST_POLICIES, poolWeight, poolWeights } from './pool-selection.js';
+import { listPolicy, poolWeight, poolWeights } from './pool-selection.js';
 
 /**
  * docs/reference/load-balancing.md 3.3. What has a code of its own there (sizes, empty matches, nothing to do) is
@@ -29,8 +29,7 @@ export const poolSetSchema = z.object({
       pool_weights: poolWeights.exactOptional().describe('Weights, 0 to 1, by pool.'),
       pool_default_weight: poolWeight.exactOptional().describe('Weight of pools that pool_weights does not name; 1.'),
       fallback_pool: z.string().exactOptional().describe('The pool of last resort. Absent: that of the load balancer.'),
-      steering_policy: z
-        .enum(LIST_POLICIES)
+      steering_policy: listPolicy
         .exactOptional()
         .describe('How one of pools is chosen. off when absent: the first available one.'),
     })
