@@ -5,6 +5,7 @@
  *   dist/main.cjs      the command
  *   dist/index.cjs     the library
  *   dist/chunk-*.cjs   what the two share, and what they load on first use
+ *   dist/re2js.cjs     the engine of regular expressions, which is required on first use
  *   dist/index.js      the library for `import`: a wrapper, so that both ways share one instance
  *   dist/THIRD-PARTY-LICENSES.txt
  *   dist/index.d.cts   the library's declarations, and dist/index.d.ts which re-exports them
@@ -26,7 +27,11 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 
 const bundled = await bundle({
-  entries: { main: join(root, 'emulator/main.ts'), index: join(root, 'emulator/index.ts') },
+  entries: {
+    main: join(root, 'emulator/main.ts'),
+    index: join(root, 'emulator/index.ts'),
+    re2js: fileURLToPath(import.meta.resolve('re2js')),
+  },
   outdir: dist,
   executables: ['main'],
 });

@@ -42,12 +42,15 @@ const LEAN_UNDICI: Plugin = {
     );
   },
 };
-/** The engine of regular expressions is run on first use: few configurations have a rule that needs it. See lazy-re2js.cjs. */
+/**
+ * Rules are compiled synchronously, so their engine of regular expressions cannot be behind `import()`. It is an output
+ * of its own, `re2js.cjs`, which lazy-re2js.cjs reads on first use.
+ */
 const LAZY_RE2JS: Plugin = {
   name: 'lazy-re2js',
   setup({ onResolve }) {
     onResolve({ filter: /^re2js$/ }, ({ importer }) =>
-      importer === LAZY_RE2JS_FILE ? undefined : { path: LAZY_RE2JS_FILE },
+      importer === LAZY_RE2JS_FILE ? { path: './re2js.cjs', external: true } : { path: LAZY_RE2JS_FILE },
     );
   },
 };

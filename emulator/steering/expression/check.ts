@@ -206,12 +206,11 @@ class Check {
     const bound = definition.bind(further.map((part) => packed(part).evaluate));
     if (definition.repeats) {
       const { type } = first;
-      const other = further.findIndex((part) => packed(part).type !== type);
-      const at = node.arguments[other + 1];
-      if (at) {
-        const message = `${node.name}() joins values of one type, and here are ${type} and ${further[other]?.type}`;
-        throw this.refuse(at, message, 'use strings only, or arrays only');
-      }
+      further.forEach((part, i) => {
+        if (part.type === type) return;
+        const message = `${node.name}() joins values of one type, and here are ${type} and ${part.type}`;
+        throw this.refuse(node.arguments[i + 1] ?? node, message, 'use strings only, or arrays only');
+      });
     }
     return applied(first, definition.result(first.type), bound);
   }

@@ -55,11 +55,17 @@ export class Lexer {
     return found;
   }
 
-  /** Past the brace that closes a list, when it comes next: where it ends. As with `literal`, not after `peek`. */
-  closingBrace(): number | undefined {
+  /** True, and past it, when this brace comes next. As with `literal`, not after `peek`. */
+  skipBrace(brace: '{' | '}'): boolean {
     this.match(SPACE);
-    if (this.text[this.position] !== '}') return undefined;
-    return ++this.position;
+    if (this.text[this.position] !== brace) return false;
+    this.position++;
+    return true;
+  }
+
+  /** How far the text is read, when nothing is peeked at. */
+  get at(): number {
+    return this.position;
   }
 
   /** Reads a literal, where only one may stand. Not after `peek`, which would have read something else. */

@@ -142,17 +142,20 @@ class Parser {
   }
 
   private membership(left: Node, operator: Span): Comparison {
-    const rest = /^\s*(\$[\w.]*)?/.exec(this.text.slice(operator.end));
-    if (rest?.[1] !== undefined) {
-      const end = operator.end + rest[0].length;
+    const [, space = '', found = ''] = /^(\s*)(\{|[^\s(){}]*)/.exec(this.text.slice(operator.end)) ?? [];
+    const start = operator.end + space.length;
+    const span = { start, end: start + found.length };
+    if (found.startsWith('$')) {
       const fix = 'write the values out: in {192.0.2.1 198.51.100.0/24}';
-      throw this.refuse({ start: end - rest[1].length, end }, 'load balancer rules do not support named lists', fix);
+      throw this.refuse(span, 'load balancer rules do not support named lists', fix);
     }
-    const { start } = this.expect('{', 'write the values in braces, with spaces between them: in {...}');
+    if (!this.lexer.skipBrace('{')) {
+      throw this.refuse(span, 'in needs a list', 'write the values in braces, with spaces between them: in {...}');
+    }
     const list: ListItem[] = [];
     for (;;) {
-      const closing = this.lexer.closingBrace();
-      if (closing !== undefined) {
+      if (this.lexer.skipBrace('}')) {
+        const closing = this.lexer.at;
         const spans = { operatorSpan: operator, listSpan: { start, end: closing }, start: left.start, end: closing };
         return { kind: 'comparison', left, operator: 'in', list, ...spans };
       }
@@ -163,8 +166,7 @@ class Parser {
   /** A field or a call, with its indexes. */
   private value(): Node {
     const token = this.lexer.take();
-    if (token.kind !== 'name') throw this.unexpected(token);
-    if (WORDS.has(token.text)) throw this.unexpected(token);
+    if (token.kind !== 'name' || WORDS.has(token.text.toLowerCase())) throw this.unexpected(token);
     let node: Node =
       this.lexer.peek().kind === 'symbol' && this.lexer.skip('(')
         ? this.call(token.text, token)
@@ -226,7 +228,7 @@ class Parser {
   }
 
   private unexpected(token: Token): ExpressionError {
-    const { refuse } = this;
+    const { refuse } = this.lexer;
     if (token.kind === 'end') {
       return refuse(token, 'the expression ends where a field or function is expected', 'finish it');
     }
