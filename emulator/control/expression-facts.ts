@@ -47,11 +47,14 @@ export function valuesOf(given: GivenFacts, defaultColo: string, now: number): F
   const path = given.path ?? '/';
   const clientIp = given.client_ip ?? '127.0.0.1';
   if (!path.startsWith('/')) throw badFact({ what: 'path', value: path, example: '/blog?page=2' });
-  const { code, region } = dataCenter(given.colo ?? defaultColo);
+  const { code, region, country, latitude, longitude } = dataCenter(given.colo ?? defaultColo);
   const values = fieldValues(given.load_balancer ?? host, {
     kind: 'http',
     dataCenter: code,
     region,
+    dataCenterCountry: country,
+    latitude,
+    longitude,
     clientIp,
     clientPort: 0,
     ...(given.asn === undefined ? {} : { asn: given.asn }),
