@@ -9,12 +9,13 @@ import type { CommandContext } from './context.js';
 import { renderBanner } from './demo/banner.js';
 import { castDemo, type Role } from './demo/cast.js';
 import { type Child, startChild, thisProgram } from './demo/child.js';
+import { connectorsOf } from './demo/connected.js';
 import { processEnded } from './demo/process-ended.js';
-import { createEdgeClient, type EdgeClient } from './edge-client.js';
+import { createEdgeClient } from './edge-client.js';
 import { stopRequested } from './stop-request.js';
 
-const demoNotReady = defineError<{ seconds: number }>('DEMO_NOT_READY', {
-  message: (d) => `the demo is not ready after ${d.seconds} seconds`,
+const demoNotReady = defineError<{ seconds: number; missing: readonly string[] }>('DEMO_NOT_READY', {
+  message: (d) => [`the demo is not ready after ${d.seconds} seconds`, ...d.missing].join('; '),
   fix: () => 'start it again; if the machine is very busy, wait until it is less so',
 });
 
@@ -30,8 +31,6 @@ const demoListenerOff = defineError('DEMO_LISTENER_OFF', {
 
 /** Nine processes that start at once on a small machine need some time. Milliseconds. */
 const READY_WITHIN = 60_000;
-/** Milliseconds between two looks. */
-const LOOK_AGAIN = 100;
 
 export function registerDemo(program: Command, context: CommandContext): void {
   program
@@ -52,10 +51,10 @@ async function demo(context: CommandContext, deadlines: Deadlines): Promise<void
   const start = (role: Role): void => {
     children.set(role, startChild({ ...role, program: thisProgram(), deadlines }));
   };
-  const until = (condition: Promise<unknown>) =>
-    waitFor(condition, { children: [...children.values()], deadlines, stopped });
-  const client = createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` });
   const abandoned = new AbortController();
+  const connected = connectorsOf(createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` }), connectors);
+  const until = (condition: Promise<unknown>) =>
+    waitFor(condition, { children: [...children.values()], deadlines, stopped, missing: connected.missing });
   context.print(`colocal ${context.version} demo: starting ${roles.length} processes`);
   try {
     for (const role of [edge, ...origins]) start(role);
@@ -63,7 +62,7 @@ async function demo(context: CommandContext, deadlines: Deadlines): Promise<void
     if (!(await until(Promise.all([...children.values()].map((child) => child.ready))))) return;
     // A connector that finds no edge waits before it tries again, so the edge came first.
     for (const role of connectors) start(role);
-    if (!(await until(tunnelsReady(client, deadlines, abandoned.signal)))) return;
+    if (!(await until(connected.complete(deadlines, abandoned.signal)))) return;
     const processes = roles.map((role) => ({ name: role.name, what: role.what, pid: children.get(role)?.pid }));
     context.print(renderBanner({ http, api, processes }));
     await stay([...children.values()], stopped, context);
@@ -94,29 +93,20 @@ interface Waiting {
   readonly children: readonly Child[];
   readonly deadlines: Deadlines;
   readonly stopped: Promise<unknown>;
+  /** What is not there yet, in sentences. */
+  readonly missing: () => readonly string[];
 }
 
 /** True once the condition holds; false when the demo is to stop before. A process that ends before is an error. */
-function waitFor(condition: Promise<unknown>, { children, deadlines, stopped }: Waiting): Promise<boolean> {
+function waitFor(condition: Promise<unknown>, { children, deadlines, stopped, missing }: Waiting): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const deadline = deadlines.after(READY_WITHIN, () => reject(demoNotReady({ seconds: READY_WITHIN / 1_000 })));
+    const late = (): void => reject(demoNotReady({ seconds: READY_WITHIN / 1_000, missing: missing() }));
+    const deadline = deadlines.after(READY_WITHIN, late);
     const held = condition.then(() => true);
     Promise.race([held, stopped.then(() => false), ...children.map(firstEnd)])
       .finally(() => deadline.cancel())
       .then(resolve, reject);
   });
-}
-
-/** Resolves when every tunnel has a connection. */
-async function tunnelsReady(client: EdgeClient, deadlines: Deadlines, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const ready = await client.get('/colocal/v1/ready?for=tunnels').then(
-      () => true,
-      () => false,
-    );
-    if (ready) return;
-    await new Promise<void>((resolve) => deadlines.after(LOOK_AGAIN, resolve));
-  }
 }
 
 async function firstEnd(child: Child): Promise<never> {
