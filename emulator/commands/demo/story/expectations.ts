@@ -34,7 +34,7 @@ export const noneLostAfterwards: Expectation = {
 /** From its effect on, every answer comes from this origin. */
 export function answeredBy(origin: string): Expectation {
   return {
-    says: `${origin} answers from then on`,
+    says: `${origin} answers`,
     unmet: ({ after: { answered } }) => {
       const others = [...answered].filter(([name]) => name !== origin);
       if (others.length > 0) return others.map(([name, count]) => `${name} answered ${count}`).join(', ');
@@ -47,8 +47,7 @@ export function answeredBy(origin: string): Expectation {
 export function connectionsEnd(tunnel: string, where: { all: number; some?: string; none?: string }): Expectation {
   const { all, some, none } = where;
   return {
-    says:
-      some === undefined ? `all ${all} connections end elsewhere than in ${none}` : `connections end in ${some} again`,
+    says: `${all} connections take requests at the end, ${some === undefined ? `none in ${none}` : `some in ${some}`}`,
     unmet: ({ tunnels }) => {
       const ends = (tunnels.find(({ name }) => name === tunnel)?.connections ?? [])
         .filter(({ accepting }) => accepting)

@@ -46,15 +46,19 @@ const COUNT_EVERY = 200;
 /** Plays the steps in order, and tells each when it is over; stops behind one that did not go as told. */
 export async function play(plot: readonly Step[], theatre: Theatre): Promise<Ending> {
   let total = new Tally();
+  /** Model time since when requests count for the step. */
+  let since = 0;
   for (const [index, step] of plot.entries()) {
     const { teller, log, edge, connectors } = theatre;
     teller.begin(index + 1, step);
     const first = log.events.length;
     const began = await edge.now();
     const stopCounting = countAlong(theatre, total);
-    const facts = await playStep(step, began, theatre).finally(stopCounting);
+    const { over, ...facts } = await playStep(step, began, theatre).finally(stopCounting);
     total = sum([total, facts.during, facts.after]);
-    const traces = (await edge.requests()).filter(({ startedAt }) => startedAt >= began);
+    const from = since;
+    const traces = (await edge.requests()).filter(({ startedAt }) => startedAt >= from && startedAt < over);
+    since = over;
     const why = explain(step, log.events.slice(first), traces, connectors);
     const unmet = unmetOf(step, facts);
     teller.end({ step, facts, why, unmet, total });
@@ -63,17 +67,18 @@ export async function play(plot: readonly Step[], theatre: Theatre): Promise<End
   return { total };
 }
 
-async function playStep(step: Step, began: number, theatre: Theatre): Promise<Facts> {
+async function playStep(step: Step, began: number, theatre: Theatre): Promise<Facts & { readonly over: number }> {
   const { traffic, stage, deadlines, edge } = theatre;
   const effect = effectOf(step, theatre);
   await step.act(stage);
   const seen = await effect;
   const during = traffic.turn();
   await pause(deadlines, WATCHED);
+  const over = await edge.now();
   const after = traffic.turn();
   // What was under way when the step ended belongs to it, so the next one has to wait.
   await Promise.all([during.settled(), after.settled()]);
-  return { during, after, took: seen && seen.at - began, tunnels: await edge.tunnels() };
+  return { during, after, took: seen && seen.at - began, over, tunnels: await edge.tunnels() };
 }
 
 /** The event that shows the step's effect, or undefined when it has taken too long. */

@@ -59,8 +59,7 @@ export async function playStory(context: CommandContext, deadlines: Deadlines): 
     context.exitCode = 1;
     return;
   }
-  if (ending.failed) throw notAsTold(ending.failed);
-  teller.say(closing(ending, (deadlines.now() - begun) / 1_000));
+  teller.say(conclude(ending, (deadlines.now() - begun) / 1_000));
 }
 
 interface Raised {
@@ -153,21 +152,29 @@ function viewOf(client: EdgeClient): EdgeView {
   };
 }
 
-function opening(version: string): string[] {
+/** What is played, in at most 80 columns. */
+export function opening(version: string): string[] {
   return [
     `colocal ${version} demo --story: failovers under load, counted`,
     '',
     'app.example.com is a load balancer over two sites, each a pool with a monitor:',
-    '  tokyo   tunnel tokyo, held by three connectors -> origin tokyo-app',
-    '  osaka   tunnel osaka, held by one connector    -> origin osaka-app, if tokyo fails',
-    `${RATE} requests a second come in at data center NRT. Four of five are GETs, which may`,
-    'be sent again (retryable), the fifth is a POST, which may not.',
+    '  tokyo   tunnel tokyo, held by three connectors -> origin tokyo-app, the first',
+    '  osaka   tunnel osaka, held by one connector    -> origin osaka-app, the second',
+    `${RATE} requests a second come in at data center NRT. Four of five are GETs, which`,
+    'may be sent again (retryable), the fifth is a POST, which may not. In brackets:',
+    'counts since the beginning.',
     '',
     'Starting an edge, four connectors and two origins ...',
   ];
 }
 
-function closing({ total }: Ending, seconds: number): string[] {
+/**
+ * How the story ended.
+ *
+ * @throws STORY_NOT_AS_TOLD
+ */
+export function conclude({ total, failed }: Ending, seconds: number): string[] {
+  if (failed) throw notAsTold(failed);
   const { sent, answered, lost } = total;
   const origins = ORIGIN_NAMES.map((name) => `${name} ${answered.get(name) ?? 0}`);
   return [

@@ -47,7 +47,7 @@ export class Teller {
   /** What is counted so far, on a terminal. */
   count(seconds: number, step: Tally, total: Tally): void {
     if (!this.paper.overwrites) return;
-    const line = `${seconds.toFixed(1)} s  ${step.sent} sent  ${this.originsOf(step, total)}  lost ${lostOf(step)}`;
+    const line = `${seconds.toFixed(1)} s  ${step.sent} sent  ${this.originsOf(step, total)}  lost ${step.lost.retryable} + ${step.lost.other}`;
     // One column stays free: some terminals wrap when the last one is written.
     this.paper.write(`${CLEAR}${`${' '.repeat(INDENT)}${line}`.slice(0, WIDTH - 1)}`);
     this.running = true;
@@ -58,7 +58,12 @@ export class Teller {
     const all = sum([during, after]);
     const rows: [string, string][] = [
       ['requests', `${all.sent} sent; answered by ${this.originsOf(all, total)}`],
-      ['lost', step.effect ? `${lostOf(during)} until ${step.effect.says}; ${lostOf(after)} after` : lostOf(all)],
+      [
+        'lost',
+        step.effect && countLost(all) > 0
+          ? `${lostOf(during)} until ${step.effect.says}; ${lostOf(after)} after`
+          : lostOf(all),
+      ],
       ...(took === undefined ? [] : [['took', `${span(took)} of model time`] satisfies [string, string]]),
       ...why.events.map((event, index): [string, string] => [index === 0 ? 'because' : '', event]),
       ...requestRows('lost, e.g.', why.lost),
@@ -89,8 +94,13 @@ function requestRows(label: string, request: ToldRequest | undefined): [string, 
   return [[label, request.title], ...request.reasons.map((reason): [string, string] => ['', `- ${reason}`])];
 }
 
-function lostOf({ lost, ways }: Tally): string {
-  if (lost.retryable + lost.other === 0) return '0';
+function countLost({ lost }: Tally): number {
+  return lost.retryable + lost.other;
+}
+
+function lostOf(tally: Tally): string {
+  if (countLost(tally) === 0) return '0';
+  const { lost, ways } = tally;
   const how = Array.from(ways, ([way, count]) => `${count} x ${way}`).join(', ');
   return `${lost.retryable} retryable, ${lost.other} not (${how})`;
 }
