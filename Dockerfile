@@ -16,6 +16,7 @@ RUN ln -s /app/dist/main.cjs /usr/local/bin/colocal
 COPY LICENSE package.json ./
 COPY emulator/geo/NOTICE.md emulator/geo/
 COPY examples/demo examples/demo
+COPY examples/story examples/story
 COPY --from=build /app/dist dist
 USER node
 # http, https, connectors, API: where examples/compose/colocal.yaml puts them.

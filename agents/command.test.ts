@@ -18,6 +18,7 @@ async function run(options: Parameters<typeof TestEdge.open>[0] = {}) {
   cleanups.push(() => edge.close());
   const signals = new EventEmitter();
   const printed: string[] = [];
+  const ready: string[] = [];
   const log = new TestLog();
   const exit = () =>
     runConnectorCommand({
@@ -29,13 +30,14 @@ async function run(options: Parameters<typeof TestEdge.open>[0] = {}) {
       log,
       signals,
       printError: (text) => printed.push(text),
+      onReady: (id) => ready.push(id),
     });
-  return { edge, signals, printed, log, exit };
+  return { ready, edge, signals, printed, log, exit };
 }
 
 describe('colocal agent run', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s drains and ends with 0', async (signal) => {
-    const { edge, signals, log, printed, exit } = await run();
+    const { edge, signals, log, printed, ready, exit } = await run();
     const code = exit();
     const connection = await edge.connection();
     await waitUntil(() => log.lines.some((line) => line.startsWith('ready ')));
@@ -43,6 +45,7 @@ describe('colocal agent run', () => {
     await connection.leaving;
     expect(await code).toBe(0);
     expect(printed).toEqual([]);
+    expect(ready).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(signals.eventNames()).toEqual([]);
   });
 

@@ -14,6 +14,8 @@ export interface ConnectorCommandOptions extends ConnectorOptions {
   readonly signals?: SignalSource;
   /** Where the two lines of an error go. Default: standard error. */
   readonly printError?: (text: string) => void;
+  /** Told once, when all its connections are there; the connector's UUID. */
+  readonly onReady?: (connector: string) => void;
 }
 
 const DEFAULT_METRICS = '127.0.0.1:0';
@@ -47,7 +49,10 @@ export async function runConnectorCommand(options: ConnectorCommandOptions): Pro
   signals.on('SIGTERM', onSignal);
   signals.on('SIGINT', onSignal);
   connector.ready.then(
-    () => options.log.info({ connector: connector.id, connections: connector.connections() }, 'ready'),
+    () => {
+      options.log.info({ connector: connector.id, connections: connector.connections() }, 'ready');
+      options.onReady?.(connector.id);
+    },
     () => {},
   );
   try {

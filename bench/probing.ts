@@ -1,5 +1,5 @@
 /**
- * `npx tsx bench/probing.ts [-- --seconds N]`: what it costs to probe 500 endpoints every 15 seconds from 39 data
+ * `npm run bench:probing [-- --seconds N]`: what it costs to probe 500 endpoints every 15 seconds from 39 data
  * centers, three in each of the 13 regions. See bench/README.md.
  */
 import { execFileSync } from 'node:child_process';

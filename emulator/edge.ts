@@ -262,6 +262,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
     faults,
     connections: () => registry.all(),
+    isRunning: (code) => view.geography.isRunning(code),
     health,
     reset,
     caPem: () => certificates.caPem(),

@@ -111,6 +111,7 @@ describe('the package', () => {
       'colocal.schema.json',
       'docs/configuration.md',
       'examples/demo/colocal.yaml',
+      'examples/story/colocal.yaml',
     ]) {
       expect(existsSync(join(installed, file)), file).toBe(true);
     }

@@ -6,6 +6,7 @@ import { createRng } from '../../runtime/rng.js';
 import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
 import { logFormatOption, logLevelOption, parseHostAndPort } from './options.js';
+import { tellParentReady } from './parent.js';
 
 interface AgentOptions {
   readonly edge: string;
@@ -56,6 +57,7 @@ async function runAgent(options: AgentOptions, context: CommandContext): Promise
     rng: createRng(randomSeed()),
     log,
     printError: context.warn,
+    onReady: (connector) => tellParentReady({ connector }),
   });
   await log.flush();
 }

@@ -28,6 +28,8 @@ export type RunConnector = (options: {
   readonly rng: Rng;
   readonly log: Log;
   readonly printError: (text: string) => void;
+  /** All its connections are there; the connector's UUID. */
+  readonly onReady?: (connector: string) => void;
 }) => Promise<number>;
 
 /** What `origin` needs of origins/. */

@@ -1,126 +1,68 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
 import { defineError } from '../../runtime/errors.js';
 import type { ListenAddress, LoadedConfig } from '../config/config.types.js';
 import type { CommandContext } from './context.js';
 import { renderBanner } from './demo/banner.js';
-import { castDemo, type Role } from './demo/cast.js';
-import { type Child, startChild, thisProgram } from './demo/child.js';
+import { castDemo } from './demo/cast.js';
+import type { Child } from './demo/child.js';
+import { connectorsOf } from './demo/connected.js';
+import { findExample } from './demo/example.js';
 import { processEnded } from './demo/process-ended.js';
-import { createEdgeClient, type EdgeClient } from './edge-client.js';
+import { Troupe } from './demo/troupe.js';
+import { createEdgeClient } from './edge-client.js';
 import { stopRequested } from './stop-request.js';
-
-const demoNotReady = defineError<{ seconds: number }>('DEMO_NOT_READY', {
-  message: (d) => `the demo is not ready after ${d.seconds} seconds`,
-  fix: () => 'start it again; if the machine is very busy, wait until it is less so',
-});
-
-const demoFileMissing = defineError<{ searched: string }>('DEMO_FILE_MISSING', {
-  message: (d) => `examples/demo/colocal.yaml is not in ${d.searched} nor above it`,
-  fix: () => 'install colocal again: the example belongs to the package',
-});
 
 const demoListenerOff = defineError('DEMO_LISTENER_OFF', {
   message: () => 'the demo needs the listeners http, connectors and api, and its file turns one of them off',
   fix: () => 'give listen.http, listen.connectors and listen.api an address in examples/demo/colocal.yaml',
 });
 
-/** Nine processes that start at once on a small machine need some time. Milliseconds. */
-const READY_WITHIN = 60_000;
-/** Milliseconds between two looks. */
-const LOOK_AGAIN = 100;
-
 export function registerDemo(program: Command, context: CommandContext): void {
   program
     .command('demo')
     .description('run a whole setup on this machine: an edge, four connectors, four origins')
-    .action(() => demo(context, realDeadlines));
+    .option('--story', 'play a story of failovers under load instead, in some 30 seconds')
+    .action(async ({ story }: { readonly story?: true }) => {
+      if (!story) return demo(context, realDeadlines);
+      const { playStory } = await import('./demo/story/story.js');
+      return playStory(context, realDeadlines);
+    });
 }
 
 async function demo(context: CommandContext, deadlines: Deadlines): Promise<void> {
   const stopped = stopRequested();
-  const file = findDemoFile();
+  const file = findExample('demo');
   const { loadConfigFile } = await import('../config/index.js');
   const config = await loadConfigFile(file);
   const { http, api } = neededListeners(config);
   const { edge, origins, connectors } = castDemo(config, file);
   const roles = [edge, ...connectors, ...origins];
-  const children = new Map<Role, Child>();
-  const start = (role: Role): void => {
-    children.set(role, startChild({ ...role, program: thisProgram(), deadlines }));
-  };
-  const until = (condition: Promise<unknown>) =>
-    waitFor(condition, { children: [...children.values()], deadlines, stopped });
-  const client = createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` });
+  const troupe = new Troupe({ deadlines, stopped });
   const abandoned = new AbortController();
+  const connected = connectorsOf(createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` }), connectors);
   context.print(`colocal ${context.version} demo: starting ${roles.length} processes`);
   try {
-    for (const role of [edge, ...origins]) start(role);
+    for (const role of [edge, ...origins]) troupe.start(role);
     // Their own word for it: somebody else's edge may answer at the same port until ours finds that out.
-    if (!(await until(Promise.all([...children.values()].map((child) => child.ready))))) return;
+    if (!(await troupe.until(Promise.all(troupe.children.map((child) => child.ready))))) return;
     // A connector that finds no edge waits before it tries again, so the edge came first.
-    for (const role of connectors) start(role);
-    if (!(await until(tunnelsReady(client, deadlines, abandoned.signal)))) return;
-    const processes = roles.map((role) => ({ name: role.name, what: role.what, pid: children.get(role)?.pid }));
+    for (const role of connectors) troupe.start(role);
+    if (!(await troupe.until(connected.complete(deadlines, abandoned.signal), connected.missing))) return;
+    const processes = roles.map((role) => ({ name: role.name, what: role.what, pid: troupe.pidOf(role) }));
     context.print(renderBanner({ http, api, processes }));
-    await stay([...children.values()], stopped, context);
+    await stay(troupe.children, stopped, context);
   } finally {
     abandoned.abort();
-    await Promise.all([...children.values()].map((child) => child.stop()));
+    await troupe.stop();
   }
   context.print('stopped');
-}
-
-/** The package's own folder is above this file, wherever that was bundled to. */
-function findDemoFile(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; ; folder = dirname(folder)) {
-    const file = join(folder, 'examples', 'demo', 'colocal.yaml');
-    if (existsSync(file)) return file;
-    if (dirname(folder) === folder) throw demoFileMissing({ searched: start });
-  }
 }
 
 function neededListeners({ listen }: LoadedConfig): { readonly http: ListenAddress; readonly api: ListenAddress } {
   const { http, api, connectors } = listen;
   if (!http || !api || !connectors) throw demoListenerOff({});
   return { http, api };
-}
-
-interface Waiting {
-  readonly children: readonly Child[];
-  readonly deadlines: Deadlines;
-  readonly stopped: Promise<unknown>;
-}
-
-/** True once the condition holds; false when the demo is to stop before. A process that ends before is an error. */
-function waitFor(condition: Promise<unknown>, { children, deadlines, stopped }: Waiting): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const deadline = deadlines.after(READY_WITHIN, () => reject(demoNotReady({ seconds: READY_WITHIN / 1_000 })));
-    const held = condition.then(() => true);
-    Promise.race([held, stopped.then(() => false), ...children.map(firstEnd)])
-      .finally(() => deadline.cancel())
-      .then(resolve, reject);
-  });
-}
-
-/** Resolves when every tunnel has a connection. */
-async function tunnelsReady(client: EdgeClient, deadlines: Deadlines, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const ready = await client.get('/colocal/v1/ready?for=tunnels').then(
-      () => true,
-      () => false,
-    );
-    if (ready) return;
-    await new Promise<void>((resolve) => deadlines.after(LOOK_AGAIN, resolve));
-  }
-}
-
-async function firstEnd(child: Child): Promise<never> {
-  throw processEnded({ name: child.name, ...(await child.exited) });
 }
 
 /** Killing a connector or an origin is part of the demonstration; without the edge there is none. */
@@ -135,8 +77,12 @@ async function stay(
       if (staying) context.print(`${child.name} ended (${how})`);
     });
   }
-  const end = Promise.race([stopped, ...(edge ? [firstEnd(edge)] : [])]);
+  const end = Promise.race([stopped, ...(edge ? [missed(edge)] : [])]);
   await end.finally(() => {
     staying = false;
   });
+}
+
+async function missed(child: Child): Promise<never> {
+  throw processEnded({ name: child.name, ...(await child.exited) });
 }

@@ -24,24 +24,33 @@ export interface EdgeClient {
   readonly url: string;
   /** @throws EDGE_UNREACHABLE, EDGE_REFUSED */
   get(path: string): Promise<string>;
+  /** With a JSON body, where there is one. @throws EDGE_UNREACHABLE, EDGE_REFUSED */
+  send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
 }
 
 export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
   const url = (environment.COLOCAL_URL || DEFAULT_URL).replace(/\/+$/, '');
   const token = environment.COLOCAL_API_TOKEN;
+  const ask = async (path: string, options: RequestInit): Promise<string> => {
+    let response: Response;
+    try {
+      const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+      response = await fetch(`${url}${path}`, { ...options, headers });
+    } catch (error) {
+      throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
+    }
+    const text = await response.text();
+    if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
+    return text;
+  };
   return {
     url,
-    async get(path) {
-      let response: Response;
-      try {
-        response = await fetch(`${url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-      } catch (error) {
-        throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
-      }
-      const text = await response.text();
-      if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
-      return text;
-    },
+    get: (path) => ask(path, {}),
+    send: (method, path, body) =>
+      ask(path, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      }),
   };
 }
 

@@ -29,7 +29,7 @@ export function registerOrigin(program: Command, context: CommandContext): void 
         healthy: options.unhealthy !== true,
       });
       context.print(`origin ${options.name} listens on ${origin.url}`);
-      tellParentReady();
+      tellParentReady({ url: origin.url });
       await stop;
       await origin.close();
     });

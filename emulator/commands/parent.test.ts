@@ -7,14 +7,14 @@ const ORIGIN = ['--import', 'tsx', 'emulator/main.ts', 'origin', '--name', 'orph
 const PARENT = `
   const { spawn } = require('node:child_process');
   const child = spawn(process.execPath, ${JSON.stringify(ORIGIN)}, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  child.on('message', (message) => console.log('child is ' + message));
+  child.on('message', (message) => console.log('child is ready at ' + message.ready.url));
 `;
 
 test('a command that was started over IPC ends when its parent is killed', async () => {
   const parent = spawn(process.execPath, ['-e', PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   parent.stdout.setEncoding('utf8');
-  while (!output.includes('child is ready')) output += (await once(parent.stdout, 'data'))[0];
+  while (!output.includes('child is ready at http://127.0.0.1:')) output += (await once(parent.stdout, 'data'))[0];
   expect(output).toContain('origin orphan listens on http://127.0.0.1:');
   // The origin holds the other end of this pipe too, so it closes only when both are gone.
   const bothGone = once(parent, 'close');

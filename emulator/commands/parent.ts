@@ -3,7 +3,16 @@
  */
 
 /** The only message on the channel: the command has opened what it was told to open. */
-export const READY = 'ready';
+export interface ReadyMessage {
+  /** What the parent cannot know otherwise, e.g. where a listener of port 0 is, by name. */
+  readonly ready: Readonly<Record<string, string>>;
+}
+
+/** What a message over the channel says; undefined when it is none of ours. */
+export function readReady(message: unknown): ReadyMessage['ready'] | undefined {
+  const { ready } = (typeof message === 'object' && message !== null ? message : {}) as Partial<ReadyMessage>;
+  return typeof ready === 'object' && ready !== null ? ready : undefined;
+}
 
 /**
  * Gives this process a SIGTERM when the one that started it is gone, however that ended: the kernel closes the
@@ -18,6 +27,6 @@ export function endWithParent(): void {
   process.once('disconnect', end);
 }
 
-export function tellParentReady(): void {
-  process.send?.(READY);
+export function tellParentReady(facts: ReadyMessage['ready'] = {}): void {
+  process.send?.({ ready: facts } satisfies ReadyMessage);
 }

@@ -77,6 +77,36 @@ FAILING CHECKS
   expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
 });
 
+test('status shows what is broken on purpose: faults, and data centers that are down', async () => {
+  await using edge = await startControl();
+  const common = { match: {}, probability: 1, starts: '0s', managed_by: 'api' } as const;
+  edge.live.down = 'NRT';
+  edge.live.faults = [
+    {
+      ...common,
+      name: 'tokyo',
+      type: 'data_center_down',
+      match: { data_center: 'NRT' },
+      enabled: true,
+      state: 'active',
+    },
+    { ...common, name: 'n'.repeat(64), type: 'connector_disconnected', enabled: false, state: 'disabled' },
+    { ...common, name: 'later', type: 'origin_refuse', enabled: true, state: 'waiting' },
+  ];
+  const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), []);
+  expect(text).toContain('\n  NRT (down, default)  KIX\n');
+  expect(text).toMatch(/^FAULTS\n {2}active +data_center_down +tokyo$/m);
+  expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  edge.live.faults = edge.live.faults.filter(({ name }) => name.length < 64);
+  expect(renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [])).toContain(
+    `FAULTS
+  active          data_center_down  tokyo
+  not active now  origin_refuse     later
+
+LAST REQUESTS`,
+  );
+});
+
 test('what is empty is said to be none', async () => {
   await using edge = await startControl();
   expect(renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [])).toContain('LAST REQUESTS\n  none');

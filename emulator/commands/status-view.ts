@@ -15,6 +15,7 @@ export function renderStatus(url: string, state: StateView, requests: readonly R
   ];
   const failures = renderTable(state.pools.flatMap(describeFailures));
   if (failures.length > 0) sections.splice(-1, 0, ['FAILING CHECKS', failures]);
+  if (state.faults.length > 0) sections.splice(-1, 0, ['FAULTS', renderTable(state.faults.map(describeFault))]);
   return [
     `colocal ${state.version} at ${url}`,
     `revision ${state.revision}, ${clock.mode} clock ${clock.now}`,
@@ -23,8 +24,17 @@ export function renderStatus(url: string, state: StateView, requests: readonly R
 }
 
 function describeDataCenter({ code, connections, ...center }: StateView['data_centers'][number]): string {
-  const notes = [...(center.default ? ['default'] : []), ...(connections > 0 ? [`${connections} conn`] : [])];
+  const notes = [
+    ...(center.running ? [] : ['down']),
+    ...(center.default ? ['default'] : []),
+    ...(connections > 0 ? [`${connections} conn`] : []),
+  ];
   return notes.length === 0 ? code : `${code} (${notes.join(', ')})`;
+}
+
+function describeFault({ name, type, enabled, active }: StateView['faults'][number]): string[] {
+  // The name comes last: it may be long.
+  return [active ? 'active' : enabled ? 'not active now' : 'disabled', type, name];
 }
 
 function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {

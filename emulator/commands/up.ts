@@ -44,7 +44,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
   for (const warning of edge.warnings) context.print(`warning: ${warning}`);
   context.print(`following ${options.config}; Ctrl-C stops`);
-  tellParentReady();
+  tellParentReady(Object.fromEntries(edge.addresses.map(({ name, address }) => [name, address])));
   await Promise.race([stop, edge.closed]);
   await edge.close();
   await log.flush();

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
+import type { FaultView } from '../faults/faults.js';
 import type { EndpointHealth, PoolHealth } from '../health/health.types.js';
 import { createEvents } from '../observe/events.js';
 import { createJournal } from '../observe/journal.js';
@@ -171,6 +172,9 @@ export interface Fixture extends AsyncDisposable {
     connections: Connection[];
     resets: number;
     waiting: string[];
+    faults: FaultView[];
+    /** Code of a data center that does not run. */
+    down?: string;
     /** Of every pool and endpoint. */
     health?: { pool: PoolHealth; endpoint: EndpointHealth };
   };
@@ -183,7 +187,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
   const clock = createClock({ mode: 'manual', deadlines });
   const journal = createJournal();
   const events = createEvents(clock);
-  const live: Fixture['live'] = { missing: [], connections: [], resets: 0, waiting: [] };
+  const live: Fixture['live'] = { missing: [], connections: [], resets: 0, waiting: [], faults: [] };
   const deps: ControlDeps = {
     state: { read: () => ACCOUNT },
     journal,
@@ -194,7 +198,8 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     log: { error: () => undefined },
     readiness: () => ({ ready: live.missing.length === 0, missing: live.missing }),
     connections: () => live.connections,
-    faults: { list: () => [], add: unused, set: unused, remove: unused },
+    isRunning: (code) => code !== live.down,
+    faults: { list: () => live.faults, add: unused, set: unused, remove: unused },
     health: {
       pool: () => live.health?.pool,
       endpoint: () => live.health?.endpoint,

@@ -95,9 +95,10 @@ describe('state', () => {
     expect(status).toBe(200);
     expect(json.revision).toBe(7);
     expect(json.data_centers).toEqual([
-      { code: 'NRT', default: true, connections: 0 },
-      { code: 'KIX', default: false, connections: 1 },
+      { code: 'NRT', default: true, running: true, connections: 0 },
+      { code: 'KIX', default: false, running: true, connections: 1 },
     ]);
+    expect(json.faults).toEqual([]);
     expect(json.load_balancers).toMatchObject([
       { name: 'app.example.com', zone: 'example.com', default_pools: ['japan'] },
     ]);
@@ -120,6 +121,27 @@ describe('state', () => {
       ],
     });
     expect(json.tunnels[1]).toMatchObject({ name: 'osaka', connections: [], networks: ['10.128.0.0/16'] });
+  });
+
+  test('shows what is broken on purpose', async () => {
+    const match = { data_center: 'KIX' };
+    const common = { match, probability: 1, starts: '0s', managed_by: 'api', type: 'data_center_down' } as const;
+    edge.live.down = 'KIX';
+    edge.live.faults = [
+      { ...common, name: 'now', enabled: true, state: 'active' },
+      { ...common, name: 'over', enabled: true, state: 'ended' },
+      { ...common, name: 'off', enabled: false, state: 'disabled' },
+    ];
+    const { json } = await edge.ask('GET', '/colocal/v1/state');
+    expect(json.data_centers).toMatchObject([
+      { code: 'NRT', running: true },
+      { code: 'KIX', running: false },
+    ]);
+    expect(json.faults).toEqual([
+      { name: 'now', type: 'data_center_down', enabled: true, active: true },
+      { name: 'over', type: 'data_center_down', enabled: true, active: false },
+      { name: 'off', type: 'data_center_down', enabled: false, active: false },
+    ]);
   });
 
   test('never tells a secret', async () => {

@@ -21,6 +21,8 @@ export interface ControlDeps {
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
+  /** Whether a data center runs: false while a fault has it down. */
+  readonly isRunning: (dataCenter: string) => boolean;
   readonly health: HealthView;
   /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
   readonly reset: () => Promise<void>;

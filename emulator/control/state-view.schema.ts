@@ -55,7 +55,24 @@ export const stateViewSchema = z.object({
   account: z.object({ id: z.string(), name: z.string() }),
   clock: z.object({ mode: z.enum(['real', 'scaled', 'manual']), now: instantSchema }),
   listeners: z.array(z.object({ name: z.string(), address: z.string() })),
-  data_centers: z.array(z.object({ code: z.string(), default: z.boolean(), connections: z.int() })),
+  data_centers: z.array(
+    z.object({
+      code: z.string(),
+      default: z.boolean(),
+      running: z.boolean().describe('False while a fault has it down.'),
+      connections: z.int(),
+    }),
+  ),
+  faults: z
+    .array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        enabled: z.boolean(),
+        active: z.boolean().describe('Whether it breaks something now.'),
+      }),
+    )
+    .describe('What is broken on purpose, now or at other times; GET faults has all of it.'),
   settings: z.object({
     vantage: z.boolean(),
     route_header: z.boolean(),

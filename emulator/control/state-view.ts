@@ -8,7 +8,10 @@ import { viewHealth } from './health-view.js';
 import { instant } from './schemas.js';
 import type { StateView } from './state-view.schema.js';
 
-type ViewDeps = Pick<ControlDeps, 'state' | 'connections' | 'health' | 'clock' | 'listeners' | 'version'>;
+type ViewDeps = Pick<
+  ControlDeps,
+  'state' | 'connections' | 'health' | 'clock' | 'listeners' | 'version' | 'faults' | 'isRunning'
+>;
 
 /** What `GET state` shows: the account by names, with what is connected. Built field by field, so that no secret gets in. */
 export function viewState(deps: ViewDeps): StateView {
@@ -23,7 +26,14 @@ export function viewState(deps: ViewDeps): StateView {
     data_centers: account.data_centers.map((code, index) => ({
       code,
       default: index === 0,
+      running: deps.isRunning(code),
       connections: connections.filter((connection) => connection.dataCenter === code).length,
+    })),
+    faults: deps.faults.list().map(({ name, type, enabled, state }) => ({
+      name,
+      type,
+      enabled,
+      active: state === 'active',
     })),
     settings: {
       vantage: account.settings.vantage,

@@ -144,7 +144,10 @@ export class RequestRun extends Run implements ResponseHandler {
   private resend(current: CurrentAttempt, failure: Failure): boolean {
     const connection = current.opened?.connection;
     if (connection && (failure.kind === 'lost' || failure.kind === 'no_connector')) {
-      if (!this.mayResend(failure)) return false;
+      if (!this.mayResend(failure)) {
+        this.explain({ step: 'replica', outcome: 'none', detail: `not sent again: ${this.whyNotResend()}` });
+        return false;
+      }
       current.tried.push(connection);
       this.explain({ step: 'replica', subject: connection.connectorId, outcome: 'failed', detail: failure.detail });
       this.sendOn(current, failure);

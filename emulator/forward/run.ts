@@ -195,6 +195,12 @@ export abstract class Run extends Answering {
     return this.bodyIsWhole && (failure.unsent || IDEMPOTENT.has(this.request.method));
   }
 
+  protected whyNotResend(): string {
+    return this.bodyIsWhole
+      ? `${this.request.method} may have reached the endpoint`
+      : 'more of its body was read than is kept';
+  }
+
   private get bodyIsWhole(): boolean {
     return this.body === null || this.body.replayable;
   }
@@ -236,10 +242,7 @@ export abstract class Run extends Answering {
     }
     if (this.failedOver) return this.stay(`error ${status} again: there is one further attempt, not more`);
     if (!this.mayResend(failure)) {
-      const why = this.bodyIsWhole
-        ? `${this.request.method} may have reached the endpoint`
-        : 'more of its body was read than is kept';
-      return this.stay(`error ${status}, but the request cannot be sent again: ${why}`);
+      return this.stay(`error ${status}, but the request cannot be sent again: ${this.whyNotResend()}`);
     }
     const next = this.plan?.next();
     if (!next) return this.stay(`error ${status}, but pool ${trace.pool} has no other endpoint to try`);

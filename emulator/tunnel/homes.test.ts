@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { createGeography } from '../geo/geography.js';
+import type { Connection } from './connection.js';
 import { Homes } from './homes.js';
-import type { TunnelRegistry } from './registry.js';
+import { TunnelRegistry } from './registry.js';
 
-const registry: Pick<TunnelRegistry, 'of' | 'all'> = { of: () => [], all: () => [] } as never;
-const geography = createGeography(['NRT', 'KIX', 'LHR']);
+const CODES = ['NRT', 'KIX', 'LHR'];
+const geography = createGeography(CODES);
 const homes = new Homes(
-  registry as TunnelRegistry,
+  new TunnelRegistry(() => 0),
   () => geography,
   () => () => undefined,
 );
@@ -24,4 +25,33 @@ test('a location that does not exist is refused for good, with what may be meant
   expect(answer).toMatchObject({ ok: false, retry: false });
   expect(answer.ok ? '' : answer.reason).toContain('data center "NTR", which does not exist; did you mean NRT (Tokyo)');
   expect(assign('')).toMatchObject({ ok: false, retry: false });
+});
+
+test('a connection that came while its data center was down goes home, also when that is back before it takes requests', () => {
+  const registry = new TunnelRegistry(() => 0);
+  let now = createGeography(CODES, (code) => code !== 'NRT');
+  const moved = new Homes(
+    registry,
+    () => now,
+    () => () => undefined,
+  );
+  const redialled: string[] = [];
+  const connect = (index: number, dataCenter: string): Connection => {
+    const connection = {
+      tunnelId: 'tunnel',
+      connectorId: 'connector',
+      index,
+      dataCenter,
+      location: 'NRT',
+      accepting: true,
+      redial: (reason: string) => redialled.push(reason),
+    } as Partial<Connection> as Connection;
+    registry.add(connection);
+    return connection;
+  };
+  connect(0, 'KIX');
+  const away = connect(1, 'LHR');
+  now = createGeography(CODES);
+  moved.registered(away);
+  expect(redialled).toEqual(['a data center closer than LHR is back']);
 });

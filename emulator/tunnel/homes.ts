@@ -39,7 +39,15 @@ export class Homes {
     private readonly registry: TunnelRegistry,
     private readonly geography: () => Geography,
     private readonly link: () => LinkHook,
-  ) {}
+  ) {
+    // As soon as it is there, not when it takes requests: the data center may be back by then.
+    registry.subscribe({ connected: (connection) => this.note(connection) });
+  }
+
+  private note(connection: Connection): void {
+    const geography = this.geography();
+    if (geography.configured.some(({ code }) => !geography.isRunning(code))) this.displaced.add(connection);
+  }
 
   assign({ tunnelId, connectorId, index, location }: Candidate): Assignment {
     const geography = this.geography();
@@ -58,10 +66,8 @@ export class Homes {
     return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };
   }
 
-  /** A connection was registered. */
+  /** A connection takes requests now. */
   registered(connection: Connection): void {
-    const geography = this.geography();
-    if (geography.configured.some(({ code }) => !geography.isRunning(code))) this.displaced.add(connection);
     this.bringHome(connection.tunnelId);
   }
 

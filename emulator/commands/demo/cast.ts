@@ -10,10 +10,15 @@ export interface Role {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export interface ConnectorRole extends Role {
+  /** The tunnel's name. */
+  readonly tunnel: string;
+}
+
 export interface Cast {
   readonly edge: Role;
   readonly origins: readonly Role[];
-  readonly connectors: readonly Role[];
+  readonly connectors: readonly ConnectorRole[];
 }
 
 /** The origins of examples/demo: by the ports which its ingress rules and the maps below name. */
@@ -47,6 +52,7 @@ export function castDemo(config: LoadedConfig, configPath: string): Cast {
     })),
     connectors: CONNECTORS.map(({ name, tunnel, location, maps }) => ({
       name: `connector ${name}`,
+      tunnel,
       what: `tunnel ${tunnel}, close to ${location}`,
       args: [
         ...['agent', 'run', '--edge', edgeUrl, '--location', location, '--log-level', 'warn'],

@@ -28,8 +28,8 @@ describe('child', () => {
   });
 
   test('says when it is ready', async () => {
-    const started = child(`process.on('message', () => {}); process.send('ready')`);
-    await started.ready;
+    const started = child(`process.on('message', () => {}); process.send({ ready: { url: 'http://x' } })`);
+    expect(await started.ready).toEqual({ url: 'http://x' });
     await started.stop();
   });
 
@@ -57,6 +57,10 @@ describe('child', () => {
     await stopped;
     expect((await started.exited).how).toBe('SIGKILL');
     server.close();
+  });
+
+  test('is killed with the signal that is asked for', async () => {
+    expect((await child('setInterval(() => {}, 1000)').kill('SIGKILL')).how).toBe('SIGKILL');
   });
 
   test('can be stopped after it ended', async () => {

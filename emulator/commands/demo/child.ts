@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Deadlines } from '../../../runtime/deadlines.js';
-import { READY } from '../parent.js';
+import { type ReadyMessage, readReady } from '../parent.js';
 
 export interface ChildOptions {
   /** For people, e.g. `connector tokyo-1`. */
@@ -17,9 +17,11 @@ export interface ChildOptions {
 export interface Child {
   readonly name: string;
   readonly pid: number | undefined;
-  /** Resolves when it says so; never, when it ends before (see parent.ts). */
-  readonly ready: Promise<void>;
+  /** Resolves when it says so, with what it says; never, when it ends before (see parent.ts). */
+  readonly ready: Promise<ReadyMessage['ready']>;
   readonly exited: Promise<Exit>;
+  /** Resolves when it is gone. */
+  kill(signal: NodeJS.Signals): Promise<Exit>;
   /** SIGTERM, then SIGKILL after a grace. Resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -61,9 +63,10 @@ export function startChild(options: ChildOptions): Child {
   };
   child.stdout?.setEncoding('utf8').on('data', keep);
   child.stderr?.setEncoding('utf8').on('data', keep);
-  const ready = new Promise<void>((resolve) => {
+  const ready = new Promise<ReadyMessage['ready']>((resolve) => {
     child.on('message', (message) => {
-      if (message === READY) resolve();
+      const facts = readReady(message);
+      if (facts) resolve(facts);
     });
   });
   const exited = new Promise<Exit>((resolve) => {
@@ -78,6 +81,10 @@ export function startChild(options: ChildOptions): Child {
     pid: child.pid,
     ready,
     exited,
+    kill: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
     stop: () => stopChild(child, exited, options.deadlines),
   };
 }
