@@ -82,11 +82,13 @@ export const ACCOUNT: AccountSnapshot = {
           },
         ],
         check_regions: null,
+        health_sources: null,
         origin_steering: { policy: 'random' },
       },
     ],
   ]),
   monitors: new Map(),
+  monitor_groups: new Map(),
   tunnels: new Map([
     [TOKYO, tunnel(TOKYO, 'tokyo')],
     [OSAKA, tunnel(OSAKA, 'osaka')],
@@ -184,6 +186,8 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     health: {
       pool: () => live.health?.pool,
       endpoint: () => live.health?.endpoint,
+      loadBalancer: () => undefined,
+      roundTrips: () => new Map(),
       waiting: () => live.waiting,
     },
     reset: async () => {

@@ -85,7 +85,7 @@ async function exchange(
       zone: (id) => state.read().zones.get(id),
       tunnelName: () => undefined,
       settings: () => ({ routeHeader: true, responseTimeout: 120 }),
-      observations: { healthOf: () => undefined },
+      observations: { healthOf: () => undefined, roundTripOf: () => undefined },
       reach: {
         isFull: () => false,
         resolve: (endpoint) => ({

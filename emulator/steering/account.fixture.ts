@@ -18,6 +18,7 @@ export function pool(name: string, origins: readonly Origin[], part: Partial<Poo
     minimum_origins: 1,
     origins,
     check_regions: null,
+    health_sources: null,
     origin_steering: { policy: 'random' },
     ...part,
   };
@@ -98,6 +99,7 @@ export function account({ loadBalancers = [], pools = [], records = [], tunnels 
     dns_records: byId(records),
     pools: byId(pools),
     monitors: new Map(),
+    monitor_groups: new Map(),
     tunnels: byId(tunnels),
     configurations: new Map(),
     virtual_networks: new Map(),
@@ -125,5 +127,8 @@ export function facts(host: string): HttpFacts {
 /** Everything healthy but what is named, as `pool/endpoint`. */
 export function observations(...unhealthy: string[]): Observations {
   const down = new Set(unhealthy);
-  return { healthOf: (poolId, endpoint) => (down.has(`${poolId}/${endpoint}`) ? 'unhealthy' : 'healthy') };
+  return {
+    healthOf: (poolId, endpoint) => (down.has(`${poolId}/${endpoint}`) ? 'unhealthy' : 'healthy'),
+    roundTripOf: () => undefined,
+  };
 }

@@ -89,7 +89,9 @@ describe('health', () => {
   });
 
   test('an endpoint whose health nobody watches counts as healthy', () => {
-    expect(first(decide([monitored('tokyo', [origin('a')])], { healthOf: () => undefined }))).toBe('tokyo/a');
+    expect(first(decide([monitored('tokyo', [origin('a')])], { ...observations(), healthOf: () => undefined }))).toBe(
+      'tokyo/a',
+    );
   });
 
   test('a pool with fewer healthy endpoints than minimum_origins is critical: the next one takes over', () => {
@@ -127,6 +129,7 @@ describe('health', () => {
     const tokyo = monitored('tokyo', [origin('a')]);
     const asked: string[] = [];
     decide([tokyo], {
+      ...observations(),
       healthOf(poolId, endpoint, dataCenter) {
         asked.push(`${poolId} ${endpoint} ${dataCenter}`);
         return undefined;
@@ -137,7 +140,10 @@ describe('health', () => {
 
   test('is read again when a further attempt is pulled', () => {
     const down = new Set<string>();
-    const seen: Observations = { healthOf: (_pool, endpoint) => (down.has(endpoint) ? 'unhealthy' : 'healthy') };
+    const seen: Observations = {
+      ...observations(),
+      healthOf: (_pool, endpoint) => (down.has(endpoint) ? 'unhealthy' : 'healthy'),
+    };
     const plan = decide([monitored('tokyo', [origin('a'), origin('b'), origin('c')])], seen);
     if (plan.kind !== 'attempts') throw new Error(plan.kind);
     const one = plan.next()?.endpoint.name ?? '';

@@ -31,6 +31,12 @@ export type Facts = HttpFacts;
 export interface Observations {
   /** undefined: no monitor watches it, so its health is not considered (docs/reference/load-balancing.md 2.5). */
   healthOf(poolId: string, endpointName: string, dataCenter: string): 'healthy' | 'unhealthy' | undefined;
+  /**
+   * Milliseconds of model time: the average round trip of the probes to the pool's healthy endpoints, made from the
+   * data center, or with `check_regions` from the region (docs/reference/load-balancing.md 3.4, 14.5). undefined:
+   * nothing was measured there.
+   */
+  roundTripOf(poolId: string, dataCenter: string, region: string): number | undefined;
 }
 
 /** One step of the decision, as data: explain, journal and tests read the same. */
