@@ -185,6 +185,20 @@ describe('a monitor group', () => {
     expect(await poolFor(emu, 'NRT')).toBe('p');
   });
 
+  test('is followed when it changes: the others keep what they know', async () => {
+    const { emu, failing } = await useGroup(VOTING);
+    failing.add('/web');
+    await advance(emu, '0s');
+    expect(await poolFor(emu, 'NRT')).toBe('p');
+    const [group] = emu.state.read().monitor_groups.values();
+    if (!group) throw new Error('the configuration has a group');
+    const members = group.members.map((member, index) => ({ ...member, must_be_healthy: index === 0 }));
+    emu.state.transact('api', (draft) => draft.put('monitor_groups', { ...group, members }));
+    expect(await poolFor(emu, 'NRT')).toBe('spare');
+    emu.state.transact('api', (draft) => draft.put('monitor_groups', { ...group, members: group.members.slice(1) }));
+    expect(await poolFor(emu, 'NRT')).toBe('p');
+  });
+
   test('does not run disabled members', async () => {
     const { emu, failing } = await useGroup([{ monitor: 'web' }, { monitor: 'api', enabled: false }]);
     failing.add('/api');
