@@ -19,6 +19,7 @@ import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
 import { HEALTH_CHANGED } from './health/announce.js';
 import { Health } from './health/health.js';
+import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
 import { openListeners } from './listeners.js';
@@ -137,6 +138,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     geography: () => view.geography,
     rng: rng.fork('probes'),
     tunnelName,
+    ping: systemPing(),
     isProxied: (host) => isServedHere(view, host),
     configuring: (tunnelId) => push.settling(tunnelId),
   });

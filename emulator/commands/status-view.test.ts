@@ -64,6 +64,7 @@ test('status shows what monitors found, and why checks fail', async () => {
       verdict: 'unhealthy',
       votes: [{ dataCenter: 'NRT', region: 'NEAS', verdict: 'unhealthy', result: failed }],
       regions: new Map(),
+      monitors: [],
     },
   };
   const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), []);

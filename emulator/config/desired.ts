@@ -20,6 +20,7 @@ import { steeringWarnings } from './steering-warnings.js';
 type Path = Problem['path'];
 type Pool = ConfigFile['pools'][number];
 type Origin = Pool['origins'][number];
+type MonitorGroup = ConfigFile['monitor_groups'][number];
 type Tunnel = ConfigFile['tunnels'][number];
 type Zone = ConfigFile['zones'][number];
 
@@ -29,6 +30,7 @@ interface Context {
   readonly warn: Report;
   readonly pools: NameIndex;
   readonly monitors: NameIndex;
+  readonly monitorGroups: NameIndex;
   readonly tunnels: NameIndex;
   readonly networks: NameIndex;
   add<K extends Kind>(kind: K, at: Path, names: readonly string[], object: Writable<K>): string;
@@ -51,6 +53,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
     warn,
     pools: indexOf('pools', 'pool', sections.pools, accountId, report),
     monitors: indexOf('monitors', 'monitor', sections.monitors, accountId, report),
+    monitorGroups: indexOf('monitor_groups', 'monitor group', sections.monitor_groups, accountId, report),
     tunnels: indexOf('tunnels', 'tunnel', sections.tunnels, accountId, report),
     networks,
     add(kind, at, names, object) {
@@ -71,6 +74,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
     const { name, ...monitor } = value;
     context.add('monitors', at, [name], { ...monitor, description: monitor.description || name });
   }
+  for (const { value, at } of sections.monitor_groups) if (value) addMonitorGroup(value, at, context);
   for (const { value, at } of sections.virtual_networks)
     if (value) context.add('virtual_networks', at, [value.name], value);
   checkOneDefault(sections.virtual_networks, report);
@@ -157,11 +161,25 @@ function addTunnel({ config, routes, ...tunnel }: Tunnel, at: Path, context: Con
 
 const ONE_NETWORK = 'has both virtual_network and virtual_network_id; keep one of them';
 
-function addPool({ origins, monitor, ...pool }: Pool, at: Path, context: Context): void {
+function addMonitorGroup({ name, description, members, ...group }: MonitorGroup, at: Path, context: Context): void {
+  context.add('monitor_groups', at, [name], {
+    ...group,
+    description: description || name,
+    members: members.map(({ monitor, ...part }, index) => ({
+      ...part,
+      monitor_id: context.monitors.resolve(monitor, [...at, 'members', index, 'monitor']),
+    })),
+  });
+}
+
+function addPool({ origins, monitor, monitor_group, ...pool }: Pool, at: Path, context: Context): void {
   context.add('pools', at, [pool.name], {
     ...pool,
     origins: origins.map((origin, index) => originOf(origin, [...at, 'origins', index], context)),
     ...(monitor === undefined ? {} : { monitor: context.monitors.resolve(monitor, [...at, 'monitor']) }),
+    ...(monitor_group === undefined
+      ? {}
+      : { monitor_group: context.monitorGroups.resolve(monitor_group, [...at, 'monitor_group']) }),
   });
 }
 

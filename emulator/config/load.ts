@@ -139,7 +139,11 @@ function inFile(problem: Problem, desired: Desired, source: ConfigSource): Probl
 }
 
 /** The file has other words for some fields. */
-const WRITTEN_AS: Readonly<Record<string, string>> = { address: 'tunnel', virtual_network_id: 'virtual_network' };
+const WRITTEN_AS: Readonly<Record<string, string>> = {
+  address: 'tunnel',
+  virtual_network_id: 'virtual_network',
+  monitor_id: 'monitor',
+};
 
 function asWritten(at: Path, rest: Path, source: ConfigSource): Path {
   const written = WRITTEN_AS[String(rest.at(-1))];

@@ -5,6 +5,7 @@ import { dnsRecordSchema } from '../state/schemas/dns-record.js';
 import { faultSchema } from '../state/schemas/fault.js';
 import { loadBalancerSchema } from '../state/schemas/load-balancer.js';
 import { monitorSchema } from '../state/schemas/monitor.js';
+import { monitorGroupMemberSchema, monitorGroupSchema } from '../state/schemas/monitor-group.js';
 import { hex32, uuid } from '../state/schemas/names.js';
 import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../state/schemas/places.js';
 import { originSchema, poolSchema } from '../state/schemas/pool.js';
@@ -64,12 +65,38 @@ export const filePoolSchema = z.object({
   ...poolSchema.shape,
   origins: z.array(fileOriginSchema).min(1).describe('The endpoints.'),
   monitor: z.string().exactOptional().describe('Name (or id) of the monitor that watches the endpoints.'),
+  monitor_group: z
+    .string()
+    .exactOptional()
+    .describe('Name (or id) of the monitor group that watches the endpoints, in place of a monitor.'),
 });
 
 export const fileMonitorSchema = z.object({
   id: hexId,
   name: z.string().min(1).describe('For references in this file; becomes the description when there is none.'),
   ...monitorSchema.shape,
+});
+
+const { monitor_id: _monitorOfMember, ...memberFields } = monitorGroupMemberSchema.shape;
+export const fileMonitorGroupSchema = z.object({
+  id: hexId,
+  name: z.string().min(1).describe('For references in this file; becomes the description when there is none.'),
+  description: monitorGroupSchema.shape.description.default('').describe('Free text.'),
+  members: z
+    .array(
+      z.object({
+        monitor: z.string().describe('Name (or id) of the monitor.'),
+        enabled: memberFields.enabled.default(true).describe(memberFields.enabled.description ?? ''),
+        monitoring_only: memberFields.monitoring_only
+          .default(false)
+          .describe(memberFields.monitoring_only.description ?? ''),
+        must_be_healthy: memberFields.must_be_healthy
+          .default(false)
+          .describe(memberFields.must_be_healthy.description ?? ''),
+      }),
+    )
+    .min(1)
+    .describe('The monitors, each with its part.'),
 });
 
 const { tunnel_id: _tunnelOfRoute, ...routeFields } = routeSchema.shape;
@@ -144,6 +171,10 @@ export const fileSchema = z.object({
   zones: z.array(fileZoneSchema).default([]).describe('Domains, with their load balancers and DNS records.'),
   pools: z.array(filePoolSchema).default([]).describe('Pools of endpoints.'),
   monitors: z.array(fileMonitorSchema).default([]).describe('Monitors, which probe endpoints.'),
+  monitor_groups: z
+    .array(fileMonitorGroupSchema)
+    .default([])
+    .describe('Groups of monitors that decide together about the endpoints of a pool.'),
   tunnels: z.array(fileTunnelSchema).default([]).describe('Tunnels, through which connectors make origins reachable.'),
   virtual_networks: z
     .array(fileVirtualNetworkSchema)

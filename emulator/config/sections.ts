@@ -73,6 +73,7 @@ export function parseSections(value: Readonly<Record<string, unknown>>): ParsedS
     zones: list('zones'),
     pools: list('pools'),
     monitors: list('monitors'),
+    monitor_groups: list('monitor_groups'),
     tunnels: list('tunnels'),
     virtual_networks: list('virtual_networks'),
     faults: list('faults'),

@@ -93,6 +93,7 @@ export const ACCOUNT: AccountSnapshot = {
           },
         ],
         check_regions: null,
+        health_sources: null,
         origin_steering: { policy: 'random' },
         load_shedding: null,
         notification_email: '',
@@ -102,6 +103,7 @@ export const ACCOUNT: AccountSnapshot = {
     ],
   ]),
   monitors: new Map(),
+  monitor_groups: new Map(),
   tunnels: new Map([
     [TOKYO, tunnel(TOKYO, 'tokyo')],
     [OSAKA, tunnel(OSAKA, 'osaka')],
@@ -203,6 +205,8 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     health: {
       pool: () => live.health?.pool,
       endpoint: () => live.health?.endpoint,
+      loadBalancer: () => undefined,
+      roundTrips: () => new Map(),
       waiting: () => live.waiting,
     },
     reset: async () => {

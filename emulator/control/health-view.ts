@@ -1,10 +1,15 @@
-import type { EndpointHealth, Verdict } from '../health/health.types.js';
+import type { EndpointHealth, Opinion, Verdict } from '../health/health.types.js';
 import type { StateView } from './state-view.schema.js';
 
 type HealthOfEndpoint = NonNullable<StateView['pools'][number]['endpoints'][number]['health']>;
 
 /** An endpoint's health with the data centers grouped by what they say: there may be many of them. */
-export function viewHealth({ verdict, votes, regions }: EndpointHealth): HealthOfEndpoint {
+export function viewHealth(health: EndpointHealth): HealthOfEndpoint {
+  const monitors = health.monitors.map((each) => ({ monitor: each.monitor, part: each.part, ...viewOpinion(each) }));
+  return { ...viewOpinion(health), ...(monitors.length === 0 ? {} : { monitors }) };
+}
+
+function viewOpinion({ verdict, votes, regions }: Opinion): Omit<HealthOfEndpoint, 'monitors'> {
   const of = (wanted: Verdict): string[] =>
     votes.filter((vote) => vote.verdict === wanted).map((vote) => vote.dataCenter);
   const failing = new Map<string, HealthOfEndpoint['failing'][number]>();

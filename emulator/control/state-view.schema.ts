@@ -3,7 +3,7 @@ import { instantSchema } from './schemas.js';
 
 const verdictSchema = z.enum(['healthy', 'unhealthy', 'unknown']);
 
-const endpointHealthSchema = z.object({
+const opinionSchema = z.object({
   state: verdictSchema.describe('The decision of all probing data centers.'),
   passing: z.array(z.string()).describe('Data centers that find it healthy.'),
   waiting: z.array(z.string()).describe('Data centers that have not decided yet.'),
@@ -11,6 +11,20 @@ const endpointHealthSchema = z.object({
     .array(z.object({ failure_reason: z.string(), detail: z.string(), data_centers: z.array(z.string()) }))
     .describe('Data centers that find it unhealthy, by what went wrong with their latest probe.'),
   regions: z.record(z.string(), verdictSchema).optional().describe('With check_regions: what each region decided.'),
+});
+
+const endpointHealthSchema = z.object({
+  ...opinionSchema.shape,
+  monitors: z
+    .array(
+      z.object({
+        monitor: z.string().describe('Its description.'),
+        part: z.enum(['must_be_healthy', 'voting', 'monitoring_only']),
+        ...opinionSchema.shape,
+      }),
+    )
+    .optional()
+    .describe('With a monitor group: what each of its running monitors finds.'),
 });
 
 const endpointSchema = z.object({
@@ -98,6 +112,10 @@ export const stateViewSchema = z.object({
       steering_policy: z.string(),
       default_pools: z.array(z.string()),
       fallback_pool: z.string(),
+      health: z
+        .enum(['healthy', 'degraded', 'critical', 'unknown'])
+        .optional()
+        .describe('Absent when none of its pools has a monitor.'),
     }),
   ),
   dns_records: z.array(
@@ -117,11 +135,32 @@ export const stateViewSchema = z.object({
       enabled: z.boolean(),
       endpoint_policy: z.string(),
       minimum_origins: z.int(),
+      monitor: z.string().optional().describe('Description of the monitor.'),
+      monitor_group: z.string().optional().describe('Description of the monitor group.'),
+      check_regions: z.array(z.string()).nullable().describe('null: every data center probes.'),
+      health_sources: z.array(z.string()).nullable().describe('null: acts as local, global.'),
+      round_trips: z
+        .record(z.string(), z.number())
+        .describe('Average round trip of the probes, milliseconds: by region with check_regions, else by data center.'),
       health: z
         .enum(['healthy', 'degraded', 'critical', 'unknown'])
         .optional()
         .describe('Absent when the pool has no monitor.'),
       endpoints: z.array(endpointSchema),
+    }),
+  ),
+  monitor_groups: z.array(
+    z.object({
+      id: z.string(),
+      description: z.string(),
+      members: z.array(
+        z.object({
+          monitor: z.string().describe('Description of the monitor.'),
+          enabled: z.boolean(),
+          monitoring_only: z.boolean(),
+          must_be_healthy: z.boolean(),
+        }),
+      ),
     }),
   ),
   tunnels: z.array(tunnelSchema),

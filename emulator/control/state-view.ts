@@ -44,7 +44,7 @@ export function viewState(deps: ViewDeps): StateView {
       timeouts: { ...account.settings.timeouts },
     },
     zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),
-    load_balancers: viewLoadBalancers(account),
+    load_balancers: viewLoadBalancers(account, deps.health),
     dns_records: valuesOf(account.dns_records, (record) => ({
       id: record.id,
       zone: nameIn(account.zones, record.zone_id),
@@ -54,6 +54,16 @@ export function viewState(deps: ViewDeps): StateView {
       proxied: record.proxied,
     })),
     pools: valuesOf(account.pools, (pool) => viewPool(pool, account, deps.health)),
+    monitor_groups: valuesOf(account.monitor_groups, ({ id, description, members }) => ({
+      id,
+      description,
+      members: members.map(({ monitor_id, enabled, monitoring_only, must_be_healthy }) => ({
+        monitor: titleIn(account.monitors, monitor_id),
+        enabled,
+        monitoring_only,
+        must_be_healthy,
+      })),
+    })),
     tunnels: viewTunnels(account, connections),
     virtual_networks: valuesOf(account.virtual_networks, (network) => ({
       id: network.id,
@@ -70,8 +80,9 @@ export function viewState(deps: ViewDeps): StateView {
   };
 }
 
-function viewLoadBalancers(account: AccountSnapshot): StateView['load_balancers'] {
+function viewLoadBalancers(account: AccountSnapshot, health: HealthView): StateView['load_balancers'] {
   return valuesOf(account.load_balancers, (balancer) => ({
+    ...given('health', health.loadBalancer(balancer.id)),
     id: balancer.id,
     zone: nameIn(account.zones, balancer.zone_id),
     name: balancer.name,
@@ -86,14 +97,19 @@ function viewLoadBalancers(account: AccountSnapshot): StateView['load_balancers'
 type PoolView = StateView['pools'][number];
 
 function viewPool(pool: Pool, account: AccountSnapshot, health: HealthView): PoolView {
-  const state = health.pool(pool.id);
+  const { monitor, monitor_group } = pool;
   return {
     id: pool.id,
     name: pool.name,
     enabled: pool.enabled,
     endpoint_policy: pool.origin_steering.policy,
     minimum_origins: pool.minimum_origins,
-    ...(state === undefined ? {} : { health: state }),
+    ...given('monitor', monitor && titleIn(account.monitors, monitor)),
+    ...given('monitor_group', monitor_group && titleIn(account.monitor_groups, monitor_group)),
+    check_regions: pool.check_regions && [...pool.check_regions],
+    health_sources: pool.health_sources && [...pool.health_sources],
+    round_trips: Object.fromEntries(health.roundTrips(pool.id)),
+    ...given('health', health.pool(pool.id)),
     endpoints: pool.origins.map((origin) => {
       const known = health.endpoint(pool.id, origin.name);
       return { ...viewEndpoint(origin, account), ...(known === undefined ? {} : { health: viewHealth(known) }) };
@@ -164,4 +180,14 @@ function valuesOf<T, V>(collection: ReadonlyMap<string, T>, view: (object: T) =>
 /** People read names; an id whose object is gone is shown as it is. */
 function nameIn(collection: ReadonlyMap<string, { readonly name: string }>, id: string): string {
   return collection.get(id)?.name ?? id;
+}
+
+/** Monitors and their groups have no name: people know them by their description. */
+function titleIn(collection: ReadonlyMap<string, { readonly description: string }>, id: string): string {
+  return collection.get(id)?.description || id;
+}
+
+/** A field that is absent when there is nothing to say. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [Key in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [Key in K]?: V };
 }

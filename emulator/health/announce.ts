@@ -1,61 +1,108 @@
 import type { Events } from '../observe/journal.types.js';
 import type { Pool } from '../state/objects.js';
-import type { EndpointHealth, PoolHealth, Verdict, Vote } from './health.types.js';
+import type { EndpointRecord } from './endpoint-record.js';
+import type { EndpointHealth, MonitorOpinion, Opinion, PoolHealth, Verdict, Vote } from './health.types.js';
+import type { MonitorRecord } from './monitor-record.js';
 import type { Census } from './pool-health.js';
-import type { Watched } from './watches.js';
+import { titleOf } from './watches.js';
 
 /** The event of every change of an endpoint's or a pool's state; nothing else is told (docs/reference/load-balancing.md 2.1). */
 export const HEALTH_CHANGED = 'health.changed';
 
-export function announceEndpoint(
-  events: Pick<Events, 'emit'>,
-  { pool, origin }: Watched,
-  from: Verdict,
-  health: EndpointHealth,
-): void {
-  const { verdict, votes, regions } = health;
+export function announceEndpoint(events: Pick<Events, 'emit'>, endpoint: EndpointRecord, from: Verdict): void {
+  const { watched, verdict, votes, regions, monitors } = endpoint;
+  const { pool, origin, group } = watched;
+  const why = group ? whoDecidedTogether(endpoint) : whoDecided(endpoint);
+  events.emit(HEALTH_CHANGED, `endpoint ${origin.name} of pool ${pool.name} is ${verdict} (was ${from}): ${why}`, {
+    kind: 'endpoint',
+    pool: pool.name,
+    endpoint: origin.name,
+    from,
+    to: verdict,
+    ...(group === undefined
+      ? {}
+      : {
+          monitor_group: group.description,
+          monitors: monitors.map(({ monitor, part, verdict: says }) => ({ monitor, part, verdict: says })),
+        }),
+    ...(regions.size === 0 ? {} : { regions: Object.fromEntries(regions) }),
+    votes: votes.map(voteData),
+  });
+}
+
+/** Each monitor of a group is told of by itself too, the more so where it only monitors. */
+export function announceMonitor(events: Pick<Events, 'emit'>, record: MonitorRecord, from: Verdict): void {
+  const { watched, verdict, votes, regions } = record;
+  const { pool, origin, part } = watched;
+  const monitor = titleOf(watched.monitor);
+  const aside = part === 'monitoring_only' ? ', and decides nothing' : '';
   events.emit(
     HEALTH_CHANGED,
-    `endpoint ${origin.name} of pool ${pool.name} is ${verdict} (was ${from}): ${whoDecided(health)}`,
+    `monitor ${monitor} finds endpoint ${origin.name} of pool ${pool.name} ${verdict} (was ${from})${aside}: ${whoDecided(record)}`,
     {
-      kind: 'endpoint',
+      kind: 'monitor',
+      monitor,
+      part,
       pool: pool.name,
       endpoint: origin.name,
       from,
       to: verdict,
       ...(regions.size === 0 ? {} : { regions: Object.fromEntries(regions) }),
-      votes: votes.map(({ dataCenter, region, verdict: vote, result }) => ({
-        data_center: dataCenter,
-        region,
-        verdict: vote,
-        ...(result && !result.passed ? { failure_reason: result.reason, detail: result.detail } : {}),
-      })),
+      votes: votes.map(voteData),
     },
   );
 }
 
+function voteData({ dataCenter, region, verdict, result }: Vote): object {
+  return {
+    data_center: dataCenter,
+    region,
+    verdict,
+    ...(result && !result.passed ? { failure_reason: result.reason, detail: result.detail } : {}),
+  };
+}
+
+/** Which monitors of a group made the decision, and why those fail that do. */
+function whoDecidedTogether({ verdict, monitors }: EndpointHealth): string {
+  if (verdict === 'unknown') return 'too few monitors have decided yet';
+  const critical = monitors.filter(({ part }) => part === 'must_be_healthy');
+  const fallen = critical.find((each) => each.verdict === 'unhealthy');
+  if (fallen) return `${fallen.monitor} must be healthy, and fails: ${whoDecided(fallen)}`;
+  const voters = monitors.filter(({ part }) => part === 'voting');
+  const failing = voters.filter((each) => each.verdict === 'unhealthy');
+  const passes = critical.length === 0 ? '' : `, and all pass that must be healthy (${namesOf(critical)})`;
+  const names = failing.length === 0 ? '' : ` (${namesOf(failing)})`;
+  const ballot = `${failing.length} of ${count(voters.length, 'voting monitor')} fail${failing.length === 1 ? 's' : ''}${names}`;
+  if (verdict === 'healthy') return `${ballot}${passes}`;
+  return [ballot, ...failing.map((each) => `${each.monitor}: ${whoDecided(each)}`)].join('; ');
+}
+
+function namesOf(monitors: readonly MonitorOpinion[]): string {
+  return some(monitors.map(({ monitor }) => monitor));
+}
+
 /** Which data centers, or regions, made the decision, and why those fail that do. */
-function whoDecided({ verdict, votes, regions }: EndpointHealth): string {
+function whoDecided({ verdict, votes, regions }: Opinion): string {
   if (verdict === 'unknown') return 'too few have a result yet';
   const says = verdict === 'healthy' ? 'pass' : 'fail';
   const what = regions.size === 0 ? 'data center' : 'region';
   const voters = regions.size === 0 ? votes.map((vote) => [vote.dataCenter, vote.verdict] as const) : [...regions];
   const deciders = voters.filter(([, each]) => each === verdict).map(([name]) => name);
-  const decision = `${deciders.length} of ${voters.length} ${what}${voters.length === 1 ? '' : 's'} ${says} (${some(deciders)})`;
+  const decision = `${deciders.length} of ${count(voters.length, what)} ${says} (${some(deciders)})`;
   const failures = verdict === 'healthy' ? [] : reasonsOf(votes);
   return [decision, ...failures].join('; ');
 }
 
 /** E.g. `Response code mismatch error: answered 503, expected 2xx`, the most frequent first. */
 function reasonsOf(votes: readonly Vote[]): string[] {
-  const reasons = new Map<string, { detail: string; count: number }>();
+  const reasons = new Map<string, { detail: string; times: number }>();
   for (const { verdict, result } of votes) {
     if (verdict !== 'unhealthy' || !result || result.passed) continue;
     const known = reasons.get(result.reason);
-    if (known) known.count++;
-    else reasons.set(result.reason, { detail: result.detail, count: 1 });
+    if (known) known.times++;
+    else reasons.set(result.reason, { detail: result.detail, times: 1 });
   }
-  return [...reasons].sort(([, a], [, b]) => b.count - a.count).map(([reason, { detail }]) => `${reason}: ${detail}`);
+  return [...reasons].sort(([, a], [, b]) => b.times - a.times).map(([reason, { detail }]) => `${reason}: ${detail}`);
 }
 
 export function announcePool(
@@ -69,7 +116,7 @@ export function announcePool(
   const others = notHealthy.length === 0 ? '' : `; not healthy: ${some(notHealthy)}`;
   events.emit(
     HEALTH_CHANGED,
-    `pool ${pool.name} is ${to} (was ${from}): ${healthy} of ${all} endpoint${all === 1 ? '' : 's'} healthy, at least ${pool.minimum_origins} needed${others}`,
+    `pool ${pool.name} is ${to} (was ${from}): ${healthy} of ${count(all, 'endpoint')} healthy, at least ${pool.minimum_origins} needed${others}`,
     { kind: 'pool', pool: pool.name, from, to, healthy, endpoints: all, minimum_origins: pool.minimum_origins },
   );
 }
@@ -80,4 +127,8 @@ const SHOWN = 6;
 function some(names: readonly string[]): string {
   if (names.length <= SHOWN) return names.join(', ');
   return `${names.slice(0, SHOWN - 1).join(', ')} and ${names.length - SHOWN + 1} more`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

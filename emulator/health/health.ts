@@ -1,18 +1,24 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
+import { DATA_CENTERS } from '../geo/data-centers.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import type { Geography } from '../geo/geography.js';
 import type { Events } from '../observe/journal.types.js';
 import type { AccountSnapshot } from '../state/state.types.js';
-import { announceEndpoint, announcePool } from './announce.js';
-import { Board, type EndpointRecord } from './board.js';
+import { announceEndpoint, announceMonitor, announcePool } from './announce.js';
+import { Board } from './board.js';
+import type { EndpointRecord } from './endpoint-record.js';
 import { Gate } from './gate.js';
-import type { EndpointHealth, HealthView, PoolHealth, Verdict } from './health.types.js';
+import type { EndpointHealth, HealthView, LoadBalancerHealth, PoolHealth, Verdict } from './health.types.js';
+import { loadBalancerHealth } from './load-balancer-health.js';
+import type { MonitorRecord } from './monitor-record.js';
 import { census, poolHealth } from './pool-health.js';
+import { PoolRoundTrips } from './pool-round-trips.js';
 import { probe } from './probes/probe.js';
 import type { ProbeDeps } from './probes/probe.types.js';
+import { mean } from './round-trips.js';
 import { type Job, Schedule } from './schedule.js';
-import { watchedIn } from './watches.js';
+import { titleOf, watchedIn } from './watches.js';
 import { tunnelOf, wayOf } from './way.js';
 
 export interface HealthDeps extends ProbeDeps {
@@ -29,13 +35,14 @@ export interface HealthDeps extends ProbeDeps {
 const MAX_PROBES = 256;
 
 /** What health depends on; other parts of the account may change without a second look. */
-const PARTS = ['pools', 'monitors', 'routes', 'tunnels', 'data_centers'] as const;
+const PARTS = ['pools', 'monitors', 'monitor_groups', 'routes', 'tunnels', 'data_centers'] as const;
 
 /**
  * Watches endpoints: probes them on the model's clock, decides from the results, and tells the changes.
  *
  * ```
- * account -> watched endpoints -> jobs, one per endpoint and data center -> probe -> record -> quorum -> pool state
+ * account -> watched endpoints -> jobs, one per endpoint, monitor and data center -> probe -> record -> quorum
+ *   -> vote of the monitors -> pool state
  * ```
  */
 export class Health implements HealthView {
@@ -44,9 +51,10 @@ export class Health implements HealthView {
   private readonly gate = new Gate(MAX_PROBES);
   private readonly closed = new AbortController();
   /** The way to each endpoint when last looked: a route that leads elsewhere makes the endpoint another. */
-  private readonly ways = new WeakMap<EndpointRecord, string>();
+  private readonly ways = new WeakMap<MonitorRecord, string>();
   /** What was last told of each pool. */
   private pools = new Map<string, PoolHealth>();
+  private readonly trips = new PoolRoundTrips();
   private probes = 0;
   private followed: AccountSnapshot | undefined;
 
@@ -60,30 +68,39 @@ export class Health implements HealthView {
     const followed = this.followed;
     if (this.closed.signal.aborted || (followed && PARTS.every((part) => followed[part] === account[part]))) return;
     this.followed = account;
-    const before = new Map(Array.from(this.board.all(), (record) => [record, record.verdict] as const));
+    const before = this.verdicts();
     const changed = new Set(this.board.replace(watchedIn(account, this.deps.geography().configured)));
-    for (const record of this.board.all()) {
+    for (const { record } of this.board.monitors()) {
       const way = wayOf(record.watched, this.deps.reach);
       if (this.ways.get(record) !== way) changed.add(record);
       this.ways.set(record, way);
     }
     this.schedule.replace(this.jobs());
     for (const record of changed) this.probeNow(record);
-    for (const [record, verdict] of before) this.announce(record, verdict);
+    this.trips.clear();
+    for (const endpoint of this.board.all()) this.announce(endpoint, before.get(endpoint) ?? 'unknown');
     this.reviewPools();
   }
 
   /** A tunnel got its first connection: what lies behind it is probed at once. */
   tunnelConnected(tunnelId: string): void {
-    for (const record of this.board.all()) {
+    for (const { record } of this.board.monitors()) {
       if (tunnelOf(record.watched, this.deps.reach) === tunnelId) this.probeNow(record);
     }
   }
 
   /** For steering: undefined when no monitor watches it. Without a result it counts as `settings.initial_health`. */
   healthOf(poolId: string, endpointName: string, dataCenter: string): 'healthy' | 'unhealthy' | undefined {
-    const verdict = this.board.find(poolId, endpointName)?.seenFrom(dataCenter);
-    return verdict === 'unknown' ? this.initial() : verdict;
+    const endpoint = this.board.find(poolId, endpointName);
+    return endpoint && this.seen(endpoint, dataCenter, DATA_CENTERS.get(dataCenter)?.region ?? '');
+  }
+
+  /** For steering: cheap to ask, since it is worked out once for all requests between two probes. */
+  roundTripOf(poolId: string, dataCenter: string, region: string): number | undefined {
+    const pool = this.deps.account().pools.get(poolId);
+    if (!pool) return undefined;
+    const key = pool.check_regions === null ? dataCenter : region;
+    return this.trips.of(poolId, key, () => this.measured(poolId, key, dataCenter, region));
   }
 
   endpoint(poolId: string, endpointName: string): EndpointHealth | undefined {
@@ -94,14 +111,33 @@ export class Health implements HealthView {
     return this.pools.get(poolId);
   }
 
+  loadBalancer(loadBalancerId: string): LoadBalancerHealth | undefined {
+    const { load_balancers, pools } = this.deps.account();
+    return loadBalancerHealth(
+      (load_balancers.get(loadBalancerId)?.default_pools ?? []).map((id) => ({
+        enabled: pools.get(id)?.enabled === true,
+        health: this.pools.get(id),
+      })),
+    );
+  }
+
+  roundTrips(poolId: string): ReadonlyMap<string, number> {
+    const byRegion = this.deps.account().pools.get(poolId)?.check_regions !== null;
+    const known = new Map<string, number>();
+    for (const { code, region } of this.deps.geography().configured) {
+      const average = this.roundTripOf(poolId, code, region);
+      if (average !== undefined) known.set(byRegion ? region : code, average);
+    }
+    return known;
+  }
+
   waiting(): string[] {
     const sentences: string[] = [];
-    for (const record of this.board.all()) {
+    for (const { record } of this.board.monitors()) {
       const { pool, origin, dataCenters, monitor } = record.watched;
-      const name = monitor.description || monitor.type;
       const isUrgent = dataCenters.some(({ code }) => this.schedule.isUrgent(keyOf(record, code)));
       if (record.awaitsFirstResult || isUrgent) {
-        sentences.push(`endpoint ${origin.name} of pool ${pool.name}: monitor ${name} has no result yet`);
+        sentences.push(`endpoint ${origin.name} of pool ${pool.name}: monitor ${titleOf(monitor)} has no result yet`);
       }
     }
     return sentences;
@@ -117,50 +153,71 @@ export class Health implements HealthView {
     return this.deps.account().settings.initial_health === 'healthy' ? 'healthy' : 'unhealthy';
   }
 
+  private seen(endpoint: EndpointRecord, dataCenter: string, region: string): 'healthy' | 'unhealthy' {
+    const verdict = endpoint.seenFrom(dataCenter, region, this.deps.clock.now());
+    return verdict === 'unknown' ? this.initial() : verdict;
+  }
+
+  /** The mean over the pool's healthy endpoints (docs/reference/load-balancing.md 14.5). */
+  private measured(poolId: string, key: string, dataCenter: string, region: string): number | undefined {
+    return mean(
+      Array.from(this.board.of(poolId), (endpoint) =>
+        this.seen(endpoint, dataCenter, region) === 'healthy' ? endpoint.roundTrip(key) : undefined,
+      ),
+    );
+  }
+
+  private verdicts(): Map<EndpointRecord, Verdict> {
+    return new Map(Array.from(this.board.all(), (endpoint) => [endpoint, endpoint.verdict]));
+  }
+
   private jobs(): Map<string, Job> {
     const jobs = new Map<string, Job>();
-    for (const record of this.board.all()) {
+    for (const { endpoint, record } of this.board.monitors()) {
       const { pool, origin, monitor, dataCenters } = record.watched;
       for (const dataCenter of dataCenters) {
         const key = keyOf(record, dataCenter.code);
         const what = `probe of ${origin.name} in pool ${pool.name} from ${dataCenter.code}`;
         const interval = monitor.interval * 1000;
-        jobs.set(key, { key, what, interval, run: () => this.check(record, dataCenter) });
+        jobs.set(key, { key, what, interval, run: () => this.check(endpoint, record, dataCenter) });
       }
     }
     return jobs;
   }
 
-  private probeNow(record: EndpointRecord): void {
+  private probeNow(record: MonitorRecord): void {
     for (const { code } of record.watched.dataCenters) this.schedule.now(keyOf(record, code));
   }
 
-  private check(record: EndpointRecord, from: DataCenter): Promise<void> {
+  private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter): Promise<void> {
     return this.gate.through(async () => {
       const { watched } = record;
-      if (!this.isCurrent(record)) return;
+      if (!this.isCurrent(endpoint, record)) return;
       if (!this.deps.geography().isRunning(from.code)) {
-        this.take(record, () => record.silence(from.code));
+        this.take(endpoint, record, () => record.silence(from.code));
         return;
       }
       await this.configured(record);
       const result = await this.probe(record, from);
       // Whatever was found out about what is no longer there is not of interest.
-      if (!this.isCurrent(record) || record.watched !== watched) return;
-      this.take(record, () => record.report(from.code, result, this.initial()));
+      if (!this.isCurrent(endpoint, record) || record.watched !== watched) return;
+      this.take(endpoint, record, () => record.report(from.code, result, this.initial(), this.deps.clock.now()));
     });
   }
 
   /** Takes a result in, and tells what it changed: compared at that moment, because other probes end meanwhile. */
-  private take(record: EndpointRecord, result: () => void): void {
-    const before = record.verdict;
+  private take(endpoint: EndpointRecord, record: MonitorRecord, result: () => void): void {
+    const [before, ofMonitor] = [endpoint.verdict, record.verdict];
     result();
-    if (record.verdict === before) return;
-    this.announce(record, before);
+    endpoint.decide();
+    this.trips.clear(endpoint.watched.pool.id);
+    if (endpoint.watched.group && record.verdict !== ofMonitor) announceMonitor(this.deps.events, record, ofMonitor);
+    if (endpoint.verdict === before) return;
+    this.announce(endpoint, before);
     this.reviewPools();
   }
 
-  private probe({ watched }: EndpointRecord, from: DataCenter) {
+  private probe({ watched }: MonitorRecord, from: DataCenter) {
     const { pool, origin, monitor } = watched;
     const rng = this.deps.rng.fork(++this.probes);
     const subject = { poolId: pool.id, origin, monitor, from };
@@ -169,7 +226,7 @@ export class Health implements HealthView {
   }
 
   /** A connector that is just being told its routes would refuse what it is about to allow. Waits no longer than a probe may take. */
-  private async configured({ watched }: EndpointRecord): Promise<void> {
+  private async configured({ watched }: MonitorRecord): Promise<void> {
     const tunnelId = tunnelOf(watched, this.deps.reach);
     const pending = tunnelId === undefined ? undefined : this.deps.configuring(tunnelId);
     if (!pending) return;
@@ -182,14 +239,15 @@ export class Health implements HealthView {
     });
   }
 
-  private isCurrent(record: EndpointRecord): boolean {
-    const { pool, origin } = record.watched;
-    return !this.closed.signal.aborted && this.board.find(pool.id, origin.name) === record;
+  private isCurrent(endpoint: EndpointRecord, record?: MonitorRecord): boolean {
+    const { pool, origin } = endpoint.watched;
+    if (this.closed.signal.aborted || this.board.find(pool.id, origin.name) !== endpoint) return false;
+    return !record || endpoint.records.includes(record);
   }
 
-  private announce(record: EndpointRecord, before: Verdict): void {
-    if (record.verdict !== before && this.isCurrent(record)) {
-      announceEndpoint(this.deps.events, record.watched, before, record);
+  private announce(endpoint: EndpointRecord, before: Verdict): void {
+    if (endpoint.verdict !== before && this.isCurrent(endpoint)) {
+      announceEndpoint(this.deps.events, endpoint, before);
     }
   }
 
@@ -197,7 +255,7 @@ export class Health implements HealthView {
   private reviewPools(): void {
     const states = new Map<string, PoolHealth>();
     for (const pool of this.deps.account().pools.values()) {
-      if (pool.monitor === undefined) continue;
+      if (pool.monitor === undefined && pool.monitor_group === undefined) continue;
       if (!pool.enabled) {
         states.set(pool.id, 'unknown');
         continue;
@@ -222,6 +280,6 @@ export class Health implements HealthView {
   }
 }
 
-function keyOf({ watched }: EndpointRecord, code: string): string {
-  return `${watched.pool.id} ${watched.origin.name} ${code}`;
+function keyOf({ watched }: MonitorRecord, code: string): string {
+  return `${watched.pool.id} ${watched.origin.name} ${watched.monitor.id} ${code}`;
 }

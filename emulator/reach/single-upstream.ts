@@ -62,6 +62,9 @@ export class SingleUpstream {
           ...(serverName === '' ? {} : { servername: serverName }),
           rejectUnauthorized: verify,
           ALPNProtocols: ['http/1.1'],
+          // docs/reference/load-balancing.md 2.2: TLS 1.0 or newer, which OpenSSL allows at this level only.
+          minVersion: 'TLSv1',
+          ciphers: 'DEFAULT@SECLEVEL=0',
         })
       : connectTcp(to);
     return socket

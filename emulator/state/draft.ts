@@ -146,6 +146,7 @@ function collectionsOf(account: Collections): Maps {
     dns_records: account.dns_records,
     pools: account.pools,
     monitors: account.monitors,
+    monitor_groups: account.monitor_groups,
     tunnels: account.tunnels,
     configurations: account.configurations,
     virtual_networks: account.virtual_networks,

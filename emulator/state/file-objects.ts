@@ -16,6 +16,7 @@ export interface FileMemory {
 const ORDER: readonly Kind[] = [
   'zones',
   'monitors',
+  'monitor_groups',
   'virtual_networks',
   'tunnels',
   'configurations',

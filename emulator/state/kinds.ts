@@ -3,7 +3,7 @@ import { randomSecret } from '../../runtime/ids.js';
 import { parseIp, parseNetwork } from './addresses.js';
 import { completeLoadBalancer } from './complete-load-balancer.js';
 import { completePool } from './complete-pool.js';
-import type { Managed } from './objects.js';
+import type { Managed, MonitorType } from './objects.js';
 import type { Schemas } from './schemas/index.js';
 import { isInZone } from './schemas/names.js';
 import type { Collections, Kind, ObjectOf, Writable } from './state.types.js';
@@ -40,10 +40,9 @@ export const COMPLETE: Complete = {
     ttl: record.proxied ? 1 : record.ttl,
   }),
   pools: (pool, { before, now }) => completePool(pool, before, now),
-  monitors: (monitor) => ({
-    ...monitor,
-    method: monitor.method ?? (monitor.type === 'tcp' ? 'connection_established' : 'GET'),
-  }),
+  // docs/reference/api.md 2.2: an empty method counts as unset.
+  monitors: (monitor) => ({ ...monitor, method: monitor.method || DEFAULT_METHODS[monitor.type] }),
+  monitor_groups: (group) => group,
   tunnels: (tunnel, { before }) => ({
     ...tunnel,
     // docs/reference/api.md 2.4: the server invents a missing secret, and keeps it.
@@ -64,6 +63,16 @@ export const COMPLETE: Complete = {
     };
   },
   faults: (fault) => fault,
+};
+
+/** docs/reference/load-balancing.md 1.4; the types that it names none for have none. */
+const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
+  http: 'GET',
+  https: 'GET',
+  tcp: 'connection_established',
+  udp_icmp: '',
+  icmp_ping: '',
+  smtp: '',
 };
 
 /** docs/reference/api.md 2.7: a short name or `@` is completed with the zone. */

@@ -61,7 +61,11 @@ export interface Pool extends Managed {
   readonly minimum_origins: number;
   readonly origins: readonly Origin[];
   readonly monitor?: string;
+  /** In place of a monitor. */
+  readonly monitor_group?: string;
   readonly check_regions: readonly string[] | null;
+  /** Whose decision a data center goes by; null acts as `["local", "global"]`. */
+  readonly health_sources: readonly ['regional', 'global'] | null;
   readonly latitude?: number;
   readonly longitude?: number;
   readonly origin_steering: { readonly policy: EndpointPolicy };
@@ -91,9 +95,12 @@ export interface LoadShedding {
   readonly session_policy: 'hash';
 }
 
+export type MonitorType = 'http' | 'https' | 'tcp' | 'udp_icmp' | 'icmp_ping' | 'smtp';
+
 export interface Monitor extends Managed {
-  readonly type: 'http' | 'https' | 'tcp';
+  readonly type: MonitorType;
   readonly description: string;
+  /** Empty for types that have none. */
   readonly method: string;
   readonly path: string;
   /** 0: the protocol's default port. */
@@ -109,6 +116,22 @@ export interface Monitor extends Managed {
   readonly consecutive_up: number;
   readonly consecutive_down: number;
   readonly probe_zone: string;
+}
+
+/** One monitor's part in a group (docs/reference/load-balancing.md 2.6). */
+export interface MonitorGroupMember {
+  readonly monitor_id: string;
+  /** false: it does not run. */
+  readonly enabled: boolean;
+  /** It runs and is told of, and decides nothing. */
+  readonly monitoring_only: boolean;
+  /** When it fails, the endpoint is unhealthy whatever the others say. */
+  readonly must_be_healthy: boolean;
+}
+
+export interface MonitorGroup extends Managed {
+  readonly description: string;
+  readonly members: readonly MonitorGroupMember[];
 }
 
 export interface Tunnel extends Managed {

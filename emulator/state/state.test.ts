@@ -4,6 +4,8 @@ import { defaultNetworkId } from './state.js';
 import type { StateEvent } from './state.types.js';
 import { ValidationError } from './validation-error.js';
 
+const PART = { enabled: true, monitoring_only: false, must_be_healthy: false };
+
 describe('a new account', () => {
   test('has one virtual network, called default, and 39 data centers', () => {
     const { state } = testState();
@@ -32,6 +34,7 @@ describe('a transaction', () => {
       minimum_origins: 1,
       origins: [{ name: 'a', address: '192.0.2.1', enabled: true, weight: 1, port: 0, flatten_cname: true }],
       check_regions: null,
+      health_sources: null,
       origin_steering: { policy: 'random' },
       load_shedding: null,
       notification_email: '',
@@ -228,6 +231,35 @@ describe('what goes with an object', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ path: ['pools', 'pool tokyo'], code: 'referenced' });
     expect(problems[0]?.message).toContain('the load balancer "app.example.com"');
+  });
+
+  test('nor can a monitor that a group has, or a group that a pool has', () => {
+    const { state } = testState();
+    const group = { id: 'group', description: 'all', members: [{ monitor_id: 'web', ...PART }] };
+    state.transact('api', (draft) => {
+      draft.put('monitors', { id: 'web', description: 'web', expected_codes: '2xx' });
+      draft.put('monitor_groups', group);
+      draft.put('pools', { ...pool('tokyo'), monitor_group: 'group' });
+    });
+    const refused = (kind: 'monitors' | 'monitor_groups', id: string) =>
+      caught(() => state.transact('api', (draft) => draft.delete(kind, id))).problems;
+    expect(refused('monitors', 'web')).toMatchObject([
+      {
+        path: ['monitors', 'web'],
+        message: expect.stringContaining('the monitor "web" is used by the monitor group "all"'),
+      },
+    ]);
+    expect(refused('monitor_groups', 'group')).toMatchObject([
+      { code: 'referenced', message: expect.stringContaining('the monitor group "all" is used by the pool "tokyo"') },
+    ]);
+    const { problems } = caught(() =>
+      state.transact('api', (draft) =>
+        draft.put('monitor_groups', { ...group, members: [{ monitor_id: 'nobody', ...PART }] }),
+      ),
+    );
+    expect(problems).toMatchObject([
+      { path: ['monitor_groups', 'group', 'members', 0, 'monitor_id'], code: 'unknown_reference' },
+    ]);
   });
 
   test('each new configuration of a tunnel has the next version, and keeps keys that we do not know', () => {

@@ -105,6 +105,7 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     dns_records: new Map(),
     pools: new Map(),
     monitors: new Map(),
+    monitor_groups: new Map(),
     tunnels: new Map(),
     configurations: new Map(),
     virtual_networks: new Map([[network.id, Object.freeze(network)]]),

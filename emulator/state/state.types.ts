@@ -8,6 +8,7 @@ import type {
   LocationRule,
   ManagedBy,
   Monitor,
+  MonitorGroup,
   Pool,
   Route,
   Settings,
@@ -25,6 +26,7 @@ export interface Collections {
   readonly dns_records: ReadonlyMap<string, DnsRecord>;
   readonly pools: ReadonlyMap<string, Pool>;
   readonly monitors: ReadonlyMap<string, Monitor>;
+  readonly monitor_groups: ReadonlyMap<string, MonitorGroup>;
   readonly tunnels: ReadonlyMap<string, Tunnel>;
   readonly configurations: ReadonlyMap<string, TunnelConfigurationVersion>;
   readonly virtual_networks: ReadonlyMap<string, VirtualNetwork>;

@@ -26,7 +26,7 @@ function compile(pool: Pool): CompiledPool {
     endpoints,
     all,
     counted: enabled.map(({ origin }) => origin.name),
-    monitored: pool.monitor !== undefined,
+    monitored: pool.monitor !== undefined || pool.monitor_group !== undefined,
     ...(unavailable ? { unavailable } : {}),
     excluded: pool.origins.flatMap((origin) => {
       if (!origin.enabled) return [endpointReason(origin, 'skipped', 'disabled')];

@@ -38,7 +38,11 @@ export type Facts = HttpFacts;
 export interface Observations {
   /** undefined: no monitor watches it, so its health is not considered (docs/reference/load-balancing.md 2.5). */
   healthOf(poolId: string, endpointName: string, dataCenter: string): 'healthy' | 'unhealthy' | undefined;
-  /** Average round trip of a pool's probes as that data center or region has it, in milliseconds; undefined: none yet (3.4). */
+  /**
+   * Milliseconds of model time: the average round trip of the probes to the pool's healthy endpoints, made from the
+   * data center, or with `check_regions` from the region (docs/reference/load-balancing.md 3.4, 14.5). undefined:
+   * nothing was measured there.
+   */
   roundTripOf(poolId: string, dataCenter: string, region: string): number | undefined;
   /** Requests that were sent to a pool, or to one of its endpoints, and have no response yet (3.4, 4). */
   outstanding(poolId: string, endpointName?: string): number;

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
@@ -23,13 +23,14 @@ export async function useServer(answer: RequestListener): Promise<{ readonly por
 /** The same over TLS, with a certificate that nobody trusts. */
 export async function useTlsServer(
   answer: RequestListener,
+  options: ServerOptions = {},
 ): Promise<{ readonly port: number; readonly server: Server }> {
   const day = 24 * 60 * 60 * 1000;
   // Long ago and far ahead: whatever today is.
   const from = Date.UTC(2020, 0, 1);
   const authority = await openCertificateAuthority(from + day);
   const { certificate, privateKey } = await authority.issue('public.example.com', from, Date.UTC(2050, 0, 1));
-  const server = createHttpsServer({ cert: certificate, key: privateKey }, answer);
+  const server = createHttpsServer({ cert: certificate, key: privateKey, ...options }, answer);
   return { port: await listening(server), server };
 }
 

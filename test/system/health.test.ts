@@ -268,6 +268,17 @@ describe('a probe', () => {
     expect((await endpointIn(emu, 'p', 'a')).state).toBe('healthy');
   });
 
+  test.each(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
+    const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+    const { port } = await useTlsServer((_request, response) => response.end(), old);
+    const emu = await useHealth({
+      pools: [{ name: 'p', origins: [{ name: 'a', address: '127.0.0.1', port }] }],
+      monitor: { type: 'https', allow_insecure: true },
+    });
+    await advance(emu, '0s');
+    expect((await endpointIn(emu, 'p', 'a')).state).toBe('healthy');
+  });
+
   test('follows redirects at the same endpoint', async () => {
     const hosts: unknown[] = [];
     const { port } = await useServer((request, response) => {

@@ -28,6 +28,9 @@ class HttpAttempt implements ResponseHandler {
   private phase: 'connecting' | DialPhase = 'connecting';
   private search: BodySearch | undefined;
   private status = 0;
+  /** Model time at which the present request began. */
+  private began = 0;
+  private roundTripMs = 0;
   private over = false;
   private readonly deadline: Deadline;
 
@@ -65,6 +68,7 @@ class HttpAttempt implements ResponseHandler {
       }
       // On a published application's path the connector does the dialling: all of it is waiting for the answer.
       if (ways.kind === 'tunnel') this.phase = 'connected';
+      this.began = this.context.clock.now();
       this.exchange = way.request(headOf(this.target, this.subject, this.context.ray), null, this);
     } catch (error) {
       this.failed('Monitor Config Error', messageOf(error));
@@ -74,6 +78,7 @@ class HttpAttempt implements ResponseHandler {
   head({ status, headers }: ResponseHead): void {
     if (this.over) return;
     this.status = status;
+    this.roundTripMs = this.context.clock.now() - this.began + (this.ways?.roundTripMs ?? 0);
     const location = this.subject.monitor.follow_redirects ? locationOf(status, headers) : undefined;
     if (location === undefined) this.judge();
     else this.follow(location);
@@ -157,8 +162,9 @@ class HttpAttempt implements ResponseHandler {
   }
 
   private passed(): void {
-    const { status: responseCode } = this;
-    this.settle({ result: { passed: true, responseCode, detail: `answered ${responseCode}` }, timedOut: false });
+    const { status: responseCode, roundTripMs } = this;
+    const detail = `answered ${responseCode}`;
+    this.settle({ result: { passed: true, responseCode, detail, roundTripMs }, timedOut: false });
   }
 
   private failed(reason: FailureReason, detail: string, timedOut = false): void {

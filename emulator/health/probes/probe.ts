@@ -1,13 +1,19 @@
 import type { Monitor } from '../../state/objects.js';
 import { probeHttp } from './http.js';
+import { probeIcmpPing } from './icmp-ping.js';
 import type { ProbeAttempt, ProbeContext, ProbeResult, ProbeSubject } from './probe.types.js';
+import { probeSmtp } from './smtp.js';
 import { probeTcp } from './tcp.js';
+import { probeUdpIcmp } from './udp-icmp.js';
 
 /** Every type of monitor, and how it probes. */
 const PROBES: Readonly<Record<Monitor['type'], ProbeAttempt>> = {
   http: probeHttp,
   https: probeHttp,
   tcp: probeTcp,
+  udp_icmp: probeUdpIcmp,
+  icmp_ping: probeIcmpPing,
+  smtp: probeSmtp,
 };
 
 /**

@@ -1,9 +1,11 @@
+import type { Clock } from '../../../runtime/clock.js';
 import type { Deadlines } from '../../../runtime/deadlines.js';
 import type { Rng } from '../../../runtime/rng.js';
 import type { DataCenter } from '../../geo/geo.types.js';
 import type { Reach } from '../../reach/reach.js';
 import type { Monitor, Origin } from '../../state/objects.js';
 import type { FailureReason } from '../failure-reasons.js';
+import type { Ping } from '../ping-program.js';
 
 /** What is probed, by what, from where. */
 export interface ProbeSubject {
@@ -15,7 +17,16 @@ export interface ProbeSubject {
 
 /** How a check went. */
 export type ProbeResult =
-  | { readonly passed: true; readonly responseCode?: number; readonly detail: string }
+  | {
+      readonly passed: true;
+      readonly responseCode?: number;
+      readonly detail: string;
+      /**
+       * Milliseconds of model time until the answer: what passed on the clock, and the modelled round trip of the way
+       * (docs/reference/load-balancing.md 14.36).
+       */
+      readonly roundTripMs: number;
+    }
   | {
       readonly passed: false;
       readonly reason: FailureReason;
@@ -35,6 +46,9 @@ export interface AttemptResult {
 export interface ProbeDeps {
   readonly reach: Pick<Reach, 'resolve' | 'open'>;
   readonly deadlines: Deadlines;
+  /** Measures round trips. */
+  readonly clock: Pick<Clock, 'now'>;
+  readonly ping: Ping;
   readonly tunnelName: (id: string) => string | undefined;
   /** Whether a host name is served by this very edge: such an endpoint cannot be probed. */
   readonly isProxied: (host: string) => boolean;

@@ -1,5 +1,5 @@
 import type { DialPhase } from '../../reach/dial.js';
-import type { Path } from '../../reach/path.js';
+import type { Leg, Path } from '../../reach/path.js';
 import type { Opened } from '../../reach/reach.js';
 import type { Endpoint } from '../../steering/steering.types.js';
 import type { Connection, Failure } from '../../tunnel/connection.js';
@@ -69,9 +69,19 @@ export class Ways {
     return true;
   }
 
+  /** Milliseconds: the modelled round trip of the present way. */
+  get roundTripMs(): number {
+    return this.current ? roundTripOf(this.current.legs) : 0;
+  }
+
   get failure(): Failure {
     return this.last ?? { kind: 'unspecified', detail: 'there is no way to the endpoint', unsent: true };
   }
+}
+
+/** Milliseconds: all legs of a way together. */
+export function roundTripOf(legs: readonly Leg[]): number {
+  return legs.reduce((sum, leg) => sum + leg.roundTripMs, 0);
 }
 
 /** The monitor's port, else the endpoint's, else the default of the protocol. */
@@ -88,6 +98,6 @@ export function endpointOf(origin: ProbeSubject['origin'], port: number): Endpoi
 export function failedAttempt(failure: Failure): AttemptResult {
   return {
     result: { passed: false, reason: reasonOf(failure), detail: failure.detail },
-    timedOut: failure.kind === 'timeout',
+    timedOut: failure.kind === 'timeout' || failure.kind === 'response_timeout',
   };
 }

@@ -5,6 +5,7 @@ import { dnsRecordSchema } from './dns-record.js';
 import { faultSchema } from './fault.js';
 import { loadBalancerSchema } from './load-balancer.js';
 import { monitorSchema } from './monitor.js';
+import { monitorGroupSchema } from './monitor-group.js';
 import { poolSchema } from './pool.js';
 import { routeSchema, virtualNetworkSchema } from './private-network.js';
 import { tunnelSchema } from './tunnel.js';
@@ -20,6 +21,7 @@ export const SCHEMAS = {
   dns_records: dnsRecordSchema,
   pools: poolSchema,
   monitors: monitorSchema,
+  monitor_groups: monitorGroupSchema,
   tunnels: tunnelSchema,
   configurations: configurationSchema,
   virtual_networks: virtualNetworkSchema,

@@ -3,13 +3,15 @@ import { description, port } from './names.js';
 
 /** docs/reference/load-balancing.md 1.4, bounds from api.md 2.2. */
 export const monitorSchema = z.object({
-  type: z.enum(['http', 'https', 'tcp']).default('http').describe('Kind of probe.'),
+  type: z.enum(['http', 'https', 'tcp', 'udp_icmp', 'icmp_ping', 'smtp']).default('http').describe('Kind of probe.'),
   description: description.default('').describe('Free text.'),
   method: z
     .string()
-    .regex(/^(?:GET|HEAD|connection_established)$/, 'must be GET or HEAD (for tcp: connection_established)')
+    .regex(/^(?:GET|HEAD|connection_established)?$/, 'must be GET or HEAD (for tcp: connection_established)')
     .exactOptional()
-    .describe('Method of the probe: GET (default) or HEAD. For tcp always connection_established.'),
+    .describe(
+      'Method of the probe, http and https only: GET (default) or HEAD. For tcp always connection_established.',
+    ),
   path: z
     .string()
     .startsWith('/', 'must start with "/"')
@@ -17,7 +19,7 @@ export const monitorSchema = z.object({
     .regex(/^[\x21-\x7e]*$/, 'must be percent-encoded: no blanks, control characters or letters outside ASCII')
     .default('/')
     .describe('Path and query of the probe; http and https only.'),
-  port: port.default(0).describe('0: 80 for http, 443 for https. Required for tcp.'),
+  port: port.default(0).describe('0: 80 for http, 443 for https. Required for tcp, udp_icmp and smtp.'),
   header: z
     .record(z.string(), z.array(z.string()))
     .default({})

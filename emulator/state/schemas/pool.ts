@@ -70,12 +70,23 @@ export const poolSchema = z.object({
   minimum_origins: z.int().min(0).default(1).describe('With fewer healthy endpoints than this the pool is unhealthy.'),
   origins: z.array(originSchema).min(1).describe('The endpoints.'),
   monitor: z.string().exactOptional().describe('The monitor that watches the endpoints.'),
+  monitor_group: z
+    .string()
+    .exactOptional()
+    .describe('The monitor group that watches the endpoints, in place of a monitor.'),
   check_regions: z
     .array(z.enum([...REGION_CODES, 'ALL_REGIONS']))
     .min(1)
     .nullable()
     .default(null)
     .describe('Regions from which the endpoints are probed; null: from every data center.'),
+  health_sources: z
+    .tuple([z.literal('regional'), z.literal('global')], { error: 'must be null or [regional, global]' })
+    .nullable()
+    .default(null)
+    .describe(
+      'Whose decision a data center goes by. null: its own where every data center probes, else the global one. [regional, global]: that of its region; needs check_regions.',
+    ),
   latitude: z.number().min(-90).max(90).exactOptional().describe('Where the pool stands; together with longitude.'),
   longitude: z.number().min(-180).max(180).exactOptional().describe('Where the pool stands; together with latitude.'),
   origin_steering: z

@@ -40,6 +40,7 @@ describe('the schemas and the types of the objects', () => {
     expectTypeOf<Same<Output<'dns_records'>>>().toEqualTypeOf<Same<Body<'dns_records'>>>();
     expectTypeOf<Same<Output<'virtual_networks'>>>().toEqualTypeOf<Same<Body<'virtual_networks'>>>();
     expectTypeOf<Same<Output<'monitors'>>>().toEqualTypeOf<Completed<Body<'monitors'>, 'method'>>();
+    expectTypeOf<Same<Output<'monitor_groups'>>>().toEqualTypeOf<Same<Body<'monitor_groups'>>>();
     expectTypeOf<Same<Output<'tunnels'>>>().toEqualTypeOf<Completed<Body<'tunnels'>, 'tunnel_secret'>>();
     expectTypeOf<Same<Output<'routes'>>>().toEqualTypeOf<Completed<Body<'routes'>, 'virtual_network_id'>>();
     expectTypeOf<DeepReadonly<z.output<typeof settingsSchema>>>().toEqualTypeOf<DeepReadonly<Settings>>();
@@ -49,9 +50,11 @@ describe('the schemas and the types of the objects', () => {
   });
 
   test('agree on pools, whose regions are plain text to readers, and whose empty texts the state completes', () => {
-    type Fields<T> = Same<Omit<T, 'check_regions' | 'origins' | 'load_shedding'>>;
+    type Fields<T> = Same<Omit<T, 'check_regions' | 'health_sources' | 'origins' | 'load_shedding'>>;
     expectTypeOf<Fields<Output<'pools'>>>().toEqualTypeOf<Fields<Body<'pools'>>>();
     expectTypeOf<Output<'pools'>['check_regions']>().toExtend<Body<'pools'>['check_regions']>();
+    type Sources = z.output<Schemas['pools']>['health_sources'];
+    expectTypeOf<Sources>().toExtend<Body<'pools'>['health_sources']>();
     expectTypeOf<Output<'pools'>['origins'][number]>().toEqualTypeOf<Same<Omit<Origin, 'disabled_at'>>>();
     type Shedding = NonNullable<Output<'pools'>['load_shedding']>;
     expectTypeOf<Filled<Shedding, 'default_policy' | 'session_policy'>>().toEqualTypeOf<Same<LoadShedding>>();

@@ -2,6 +2,7 @@ import type { AccountSnapshot, Problem } from '../state.types.js';
 import { checkFaults } from './faults.js';
 import { checkHosts } from './hosts.js';
 import { checkIngress } from './ingress.js';
+import { checkMonitorGroups } from './monitor-groups.js';
 import { checkMonitors } from './monitors.js';
 import { checkNames } from './names.js';
 import { checkNetworks } from './networks.js';
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   checkPoolSets,
   checkPools,
   checkMonitors,
+  checkMonitorGroups,
   checkNetworks,
   checkIngress,
   checkFaults,

@@ -1,4 +1,4 @@
-import type { Monitor } from '../objects.js';
+import type { Monitor, MonitorType } from '../objects.js';
 import type { AccountSnapshot, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
@@ -29,7 +29,7 @@ export const checkMonitors: Check = function* (account) {
   for (const [id, monitor] of account.monitors) {
     const at = ['monitors', id];
     yield* checkTimes(monitor, at, account);
-    yield* monitor.type === 'tcp' ? checkTcp(monitor, at) : checkHttp(monitor, at);
+    yield* isHttp(monitor) ? checkHttp(monitor, at) : checkOther(monitor, at);
   }
 };
 
@@ -58,18 +58,36 @@ function* checkTimes(monitor: Monitor, at: readonly string[], account: AccountSn
   }
 }
 
-function* checkTcp(monitor: Monitor, at: readonly string[]): Generator<Problem> {
-  if (monitor.port === 0) {
-    yield { path: [...at, 'port'], code: 'required', message: 'must be 1 to 65535: tcp monitors have no default port' };
+function isHttp({ type }: Monitor): boolean {
+  return type === 'http' || type === 'https';
+}
+
+/** What a type without an HTTP answer does, for those who gave it one to judge. */
+const ONLY: Readonly<Record<Exclude<MonitorType, 'http' | 'https'>, string>> = {
+  tcp: 'it only opens a connection',
+  udp_icmp: 'it only pings and sends a datagram',
+  icmp_ping: 'it only pings',
+  smtp: 'it only says HELO and QUIT',
+};
+
+function* checkOther(monitor: Monitor, at: readonly string[]): Generator<Problem> {
+  const { type, port, method } = monitor;
+  if (type === 'http' || type === 'https') return;
+  if (type === 'icmp_ping' && port !== 0) {
+    yield { path: [...at, 'port'], code: 'not_allowed', message: 'must be absent for icmp_ping: a ping has no port' };
+  } else if (type !== 'icmp_ping' && port === 0) {
+    const message = `must be 1 to 65535: ${type} monitors have no default port`;
+    yield { path: [...at, 'port'], code: 'required', message };
   }
-  if (monitor.method !== 'connection_established') {
+  if (type === 'tcp' && method !== 'connection_established') {
     yield {
       path: [...at, 'method'],
       code: 'not_allowed',
-      message: `must be absent or connection_established for tcp; it is "${monitor.method}"`,
+      message: `must be absent or connection_established for tcp; it is "${method}"`,
     };
   }
   for (const [field, given] of [
+    ['method', type !== 'tcp' && method !== ''],
     ['path', monitor.path !== '/'],
     ['header', Object.keys(monitor.header).length > 0],
     ['expected_codes', monitor.expected_codes !== ''],
@@ -81,7 +99,7 @@ function* checkTcp(monitor: Monitor, at: readonly string[]): Generator<Problem> 
     yield {
       path: [...at, field],
       code: 'not_allowed',
-      message: 'must be absent for tcp: it only opens a connection; use http or https to judge an answer',
+      message: `must be absent for ${type}: ${ONLY[type]}; use http or https to judge an answer`,
     };
   }
 }

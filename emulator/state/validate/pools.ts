@@ -13,6 +13,7 @@ export const checkPools: Check = function* (account) {
   for (const [id, pool] of account.pools) {
     const at = ['pools', id];
     yield* checkPlace(pool, at);
+    yield* checkWatching(pool, at);
     for (const [index, region] of (pool.check_regions ?? []).entries()) {
       if (region === 'ALL_REGIONS' || regions.has(region)) continue;
       yield {
@@ -43,6 +44,24 @@ function* checkPlace(pool: Pool, at: readonly string[]): Generator<Problem> {
     code: 'incomplete_place',
     message: `needs ${missing} beside it: latitude and longitude come together or not at all`,
   };
+}
+
+/** docs/reference/load-balancing.md 1.2, 2.4; api.md 2.2. */
+function* checkWatching(pool: Pool, at: readonly string[]): Generator<Problem> {
+  if (pool.monitor !== undefined && pool.monitor_group !== undefined) {
+    yield {
+      path: [...at, 'monitor_group'],
+      code: 'conflict',
+      message: 'cannot stand beside monitor: a pool is watched by one monitor or by one group; keep one of them',
+    };
+  }
+  if (pool.health_sources !== null && pool.check_regions === null) {
+    yield {
+      path: [...at, 'health_sources'],
+      code: 'conflict',
+      message: 'needs check_regions: without them no region decides; list the regions, or ALL_REGIONS',
+    };
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   dns_records: 'DNS record',
   pools: 'pool',
   monitors: 'monitor',
+  monitor_groups: 'monitor group',
   tunnels: 'tunnel',
   configurations: 'tunnel configuration',
   virtual_networks: 'virtual network',
@@ -65,9 +66,18 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
       id: zone_id,
     };
   }
-  for (const [id, { name, monitor, origins }] of account.pools) {
+  for (const [id, { description, members }] of account.monitor_groups) {
+    const by = `the monitor group ${JSON.stringify(description || id)}`;
+    for (const [index, { monitor_id }] of members.entries()) {
+      yield { from: ['monitor_groups', id, 'members', index, 'monitor_id'], by, kind: 'monitors', id: monitor_id };
+    }
+  }
+  for (const [id, { name, monitor, monitor_group, origins }] of account.pools) {
     const by = `the pool ${JSON.stringify(name)}`;
     if (monitor !== undefined) yield { from: ['pools', id, 'monitor'], by, kind: 'monitors', id: monitor };
+    if (monitor_group !== undefined) {
+      yield { from: ['pools', id, 'monitor_group'], by, kind: 'monitor_groups', id: monitor_group };
+    }
     for (const [index, { virtual_network_id }] of origins.entries()) {
       if (virtual_network_id === undefined) continue;
       const from = ['pools', id, 'origins', index, 'virtual_network_id'];
@@ -86,5 +96,6 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
 
 function nameOf(account: AccountSnapshot, kind: Kind, id: string): string {
   const object = account[kind].get(id);
-  return `the ${NOUNS[kind]} ${object && 'name' in object ? JSON.stringify(object.name) : id}`;
+  const name = object && 'name' in object ? object.name : object && 'description' in object && object.description;
+  return `the ${NOUNS[kind]} ${name ? JSON.stringify(name) : id}`;
 }

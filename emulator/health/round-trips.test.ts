@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { PoolRoundTrips } from './pool-round-trips.js';
+import { mean, RoundTrips } from './round-trips.js';
+
+test('a new sample weighs a fifth', () => {
+  const trips = new RoundTrips();
+  const averages = [100, 200, 200, 0].map((sample) => {
+    trips.add('NRT', sample);
+    return trips.of('NRT');
+  });
+  expect(averages).toEqual([100, 120, 136, 108.8]);
+  expect(trips.of('KIX')).toBeUndefined();
+});
+
+test('the mean is of what is known', () => {
+  expect([mean([10, undefined, 20]), mean([undefined]), mean([])]).toEqual([15, undefined, undefined]);
+});
+
+test('what is kept of pools is worked out once between two changes', () => {
+  const pools = new PoolRoundTrips();
+  let measured = 0;
+  const measure = (): number | undefined => (measured++ === 0 ? 5 : undefined);
+  expect([pools.of('p', 'NRT', measure), pools.of('p', 'NRT', measure), measured]).toEqual([5, 5, 1]);
+  pools.clear('other');
+  expect(pools.of('p', 'NRT', measure)).toBe(5);
+  pools.clear('p');
+  expect([pools.of('p', 'NRT', measure), pools.of('p', 'NRT', measure), measured]).toEqual([undefined, undefined, 2]);
+});
