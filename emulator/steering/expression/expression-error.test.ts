@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { refusal } from './expression.fixture.js';
-import { compileExpression } from './index.js';
+import { compileExpression, printExpression } from './index.js';
 import { DEEPEST, LONGEST } from './parser.js';
 
 describe('a refused expression', () => {
@@ -61,12 +61,17 @@ describe('bounds', () => {
     expect(refusal(nested(DEEPEST + 1)).message).toContain(`deeper than ${DEEPEST}`);
   });
 
-  test.each(['!', '(', 'lower(', 'a[', 'any(not '])('%j without end is refused, not a full stack', (part) => {
+  test.each(['!', '(', 'lower(', 'a[', '[0]', 'any(not '])('%j without end is refused, not a full stack', (part) => {
     expect(refusal(part.repeat(LONGEST / part.length)).code).toBe('EXPRESSION_INVALID');
+  });
+
+  test('of indexes there are none, and the stack holds', () => {
+    expect(refusal(`http.request.uri.args.names${'[0]'.repeat(1_300)} == "a"`).message).toContain('no such index');
+    printExpression(`http.request.uri.args.names${'[0]'.repeat(1_300)} == "a"`);
   });
 
   test('do not limit how many conditions stand side by side', () => {
     compileExpression(Array.from({ length: 290 }, () => 'dns.qry.qu').join(' or '));
-    compileExpression(`http.host${'[0]'.repeat(0)} in {${'"a" '.repeat(1000)}}`);
+    compileExpression(`http.host in {${'"a" '.repeat(1000)}}`);
   });
 });

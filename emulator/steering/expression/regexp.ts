@@ -57,13 +57,13 @@ function differenceOf(pattern: string): PatternProblem | undefined {
   return undefined;
 }
 
-function escapeProblem(escape: string, next: string | undefined): string | undefined {
-  const letter = escape.slice(1, 2);
-  if (/\d/.test(letter)) return `has ${escape}: back-references and octal numbers are not known`;
-  if (/[QEC]/.test(letter)) return `has ${escape}, which is not known`;
-  if (/[<>]/.test(letter)) return `has ${escape}, which is the edge of a word there and a character here`;
-  if (/[bB]/.test(letter) && next === '{') return `has ${escape}{, which is not supported`;
-  if (escape.startsWith('^', 3)) return `has ${escape}: write \\P{...} for the opposite`;
+function escapeProblem(text: string, next: string | undefined): string | undefined {
+  const letter = text.slice(1, 2);
+  if (/\d/.test(letter)) return `has ${text}: back-references and octal numbers are not known`;
+  if (/[QEC]/.test(letter)) return `has ${text}, which is not known`;
+  if (/[<>]/.test(letter)) return `has ${text}, which is the edge of a word there and a character here`;
+  if (/[bB]/.test(letter) && next === '{') return `has ${text}{, which is not supported`;
+  if (text.startsWith('^', 3)) return `has ${text}: write \\P{...} for the opposite`;
   return undefined;
 }
 
