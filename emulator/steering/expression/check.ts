@@ -1,4 +1,4 @@
-import type { Argument, Call, Comparison, Index, Logical, LogicalOperator, Node, Not } from './ast.js';
+import type { Argument, Call, Comparison, Index, Logical, Node, Not } from './ast.js';
 import { bytesOf } from './bytes.js';
 import { compileComparison } from './comparisons.js';
 import type { ExpressionError, Refuse, Span } from './expression-error.js';
@@ -12,35 +12,9 @@ import {
   type Parameter,
   whyNoFunction,
 } from './functions.js';
+import { applied, type Each, joined, type Part, packed, type Whole } from './parts.js';
 import { printNode } from './print.js';
-import { arrayOf, itemType, type Single, type Type, type Value } from './types.js';
-
-/** A part of an expression, checked and compiled. */
-type Part = Whole | Each;
-
-interface Whole {
-  readonly kind: 'whole';
-  readonly type: Type;
-  readonly evaluate: Evaluate;
-}
-
-/**
- * What is computed for each item of an array. It is kept apart until somebody asks for the result, so that `any`
- * can stop early and no array in between is made.
- */
-interface Each {
-  readonly kind: 'each';
-  /** Of one result. */
-  readonly type: Type;
-  /** The array, and its canonical text: `[*]` may be used on one array at a time. */
-  readonly array: Evaluate;
-  readonly key: string;
-  readonly item: (item: Single, fields: FieldValues) => Value | undefined;
-  /** True after `[*]`: the next comparison or function is applied to each item. False: the results are an array. */
-  readonly unpacked: boolean;
-  /** Where the `[*]` is. */
-  readonly star: Span;
-}
+import { itemType, type Single, type Type } from './types.js';
 
 /**
  * Checks the names and types of an expression, and compiles it.
@@ -250,65 +224,6 @@ class Check {
       throw this.refuse(argument, `${which} is none of its options`, fix);
     }
     return part.kind === 'each' && !part.unpacked ? packed(part) : part;
-  }
-}
-
-/** A function or comparison of a part: of its value, or of each item. */
-function applied(part: Part, type: Type, apply: (value: Value, fields: FieldValues) => Value | undefined): Part {
-  if (part.kind === 'whole') {
-    const { evaluate } = part;
-    const evaluateBoth: Evaluate = (fields) => {
-      const value = evaluate(fields);
-      return value === undefined ? undefined : apply(value, fields);
-    };
-    return { kind: 'whole', type, evaluate: evaluateBoth };
-  }
-  const { item } = part;
-  return {
-    ...part,
-    type,
-    unpacked: false,
-    item: (each, fields) => {
-      const value = item(each, fields);
-      return value === undefined ? undefined : apply(value, fields);
-    },
-  };
-}
-
-/** The results as one array. Items without a result are left out. */
-function packed(part: Part): Whole {
-  if (part.kind === 'whole') return part;
-  const { array, item, type } = part;
-  const evaluate: Evaluate = (fields) => {
-    const items = array(fields) as readonly Single[] | undefined;
-    return items?.flatMap((value) => {
-      const result = item(value, fields);
-      return result === undefined ? [] : [result as Single];
-    });
-  };
-  return { kind: 'whole', type: arrayOf(type) ?? type, evaluate };
-}
-
-type Operand<A, B> = (first: A, second: B) => Value | undefined;
-
-function joined<A, B>(operator: LogicalOperator, operands: readonly Operand<A, B>[]): (first: A, second: B) => boolean {
-  switch (operator) {
-    case 'and':
-      return (first, second) => {
-        for (const operand of operands) if (operand(first, second) !== true) return false;
-        return true;
-      };
-    case 'or':
-      return (first, second) => {
-        for (const operand of operands) if (operand(first, second) === true) return true;
-        return false;
-      };
-    case 'xor':
-      return (first, second) => {
-        let result = false;
-        for (const operand of operands) if (operand(first, second) === true) result = !result;
-        return result;
-      };
   }
 }
 

@@ -10,7 +10,7 @@ export interface PatternProblem {
 const HINT = 'write it another way; docs/expressions.md says what is refused';
 
 /** What is a part of a pattern by itself: an escape, the opening of a group, a repetition, or one character. */
-const PART = /\\[\s\S]|\(\?|\{\d+(?:,\d*)?\}|[\s\S]/g;
+const PART = /\\[pPx]\{[^}]*\}|\\[\s\S]|\(\?|\{\d+(?:,\d*)?\}|[\s\S]/g;
 /** A class such as `[:alpha:]`, which may stand inside brackets. */
 const POSIX_CLASS = /\[:\^?\w+:\]/y;
 
@@ -39,9 +39,7 @@ function differenceOf(pattern: string): PatternProblem | undefined {
   for (let part = PART.exec(pattern); part; part = PART.exec(pattern)) {
     const [text] = part;
     const problem =
-      text[0] === '\\'
-        ? escapeProblem(text[1] ?? '', pattern, PART.lastIndex)
-        : otherProblem(part, classStart, pattern);
+      text[0] === '\\' ? escapeProblem(text, pattern[PART.lastIndex]) : otherProblem(part, classStart >= 0, pattern);
     if (problem !== undefined) return { problem: `the regular expression ${problem}`, fix: HINT };
     if (classStart < 0) {
       if (text !== '[') continue;
@@ -59,18 +57,18 @@ function differenceOf(pattern: string): PatternProblem | undefined {
   return undefined;
 }
 
-function escapeProblem(letter: string, pattern: string, after: number): string | undefined {
-  if (/\d/.test(letter)) return `has \\${letter}: back-references and octal numbers are not known`;
-  if (letter === 'Q' || letter === 'E') return `has \\${letter}, which is not known`;
-  if (letter === 'C') return 'has \\C, which is not known';
-  if (letter === '<' || letter === '>')
-    return `has \\${letter}, which is the edge of a word there and a character here`;
-  if ((letter === 'b' || letter === 'B') && pattern[after] === '{') return `has \\${letter}{, which is not supported`;
+function escapeProblem(text: string, next: string | undefined): string | undefined {
+  const letter = text.slice(1, 2);
+  if (/\d/.test(letter)) return `has ${text}: back-references and octal numbers are not known`;
+  if (/[QEC]/.test(letter)) return `has ${text}, which is not known`;
+  if (/[<>]/.test(letter)) return `has ${text}, which is the edge of a word there and a character here`;
+  if (/[bB]/.test(letter) && next === '{') return `has ${text}{, which is not supported`;
+  if (text.startsWith('^', 3)) return `has ${text}: write \\P{...} for the opposite`;
   return undefined;
 }
 
-function otherProblem({ 0: text, index }: RegExpExecArray, classStart: number, pattern: string): string | undefined {
-  if (classStart >= 0) {
+function otherProblem({ 0: text, index }: RegExpExecArray, inClass: boolean, pattern: string): string | undefined {
+  if (inClass) {
     const pair = pattern.slice(index, index + 2);
     if (pair === '&&' || pair === '--' || pair === '~~') {
       return `has ${pair} inside a class, which takes classes apart there and is characters here`;
