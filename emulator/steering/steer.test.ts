@@ -2,27 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../runtime/rng.js';
 import type { LoadBalancer, Pool } from '../state/objects.js';
-import { account, facts, loadBalancer, observations, origin, pool } from './account.fixture.js';
-import { compileSnapshot } from './compile.js';
+import { facts, observations, origin, pool } from './account.fixture.js';
+import { attempts, decideWith, first, HOST, snapshotOf, steps } from './decision.fixture.js';
 import { steer } from './steer.js';
-import type { Attempt, Observations, Plan } from './steering.types.js';
-
-const HOST = 'app.example.com';
-
-function snapshotOf(pools: readonly Pool[], part: Partial<LoadBalancer> = {}) {
-  return compileSnapshot(
-    account({
-      pools,
-      loadBalancers: [
-        loadBalancer(
-          HOST,
-          pools.map((p) => p.id),
-          part,
-        ),
-      ],
-    }),
-  );
-}
+import type { Observations, Plan } from './steering.types.js';
 
 function decide(
   pools: readonly Pool[],
@@ -30,23 +13,8 @@ function decide(
   part: Partial<LoadBalancer> = {},
   seed = 1,
 ): Plan {
-  return steer(facts(HOST), snapshotOf(pools, part), seen, createRng(seed));
+  return decideWith(pools, { seen, seed, loadBalancer: part });
 }
-
-function attempts(plan: Plan): Attempt[] {
-  if (plan.kind !== 'attempts') throw new Error(`expected attempts, got ${plan.kind}`);
-  const all: Attempt[] = [];
-  for (let attempt = plan.next(); attempt; attempt = plan.next()) all.push(attempt);
-  return all;
-}
-
-function first(plan: Plan): string {
-  const attempt = attempts(plan)[0];
-  return `${attempt?.pool?.name}/${attempt?.endpoint.name}${attempt?.fallback ? ' (Fallback)' : ''}`;
-}
-
-const steps = (plan: Plan): string[] =>
-  plan.reasons.map((r) => [r.step, r.subject, r.outcome].filter(Boolean).join(' '));
 
 describe('off', () => {
   test('takes the first pool of the list', () => {
