@@ -185,6 +185,17 @@ describe('an override of', () => {
     expect(answer(plan).session).toMatchObject({ kind: 'header', ttl: 1800 });
   });
 
+  test('session_affinity_attributes replaces all of them, like every key', () => {
+    const attributes = { samesite: 'Strict', secure: 'Always', zero_downtime_failover: 'sticky' } as const;
+    const defaults = { drain_duration: 0, headers: [], require_all_headers: false };
+    const base = {
+      session_affinity: 'cookie',
+      session_affinity_attributes: { ...defaults, ...attributes },
+    } as const;
+    const cookie = answer(decide({ session_affinity_attributes: { secure: 'Always' } }, base)).session;
+    expect(JSON.stringify(cookie)).toContain('; SameSite=None; Secure');
+  });
+
   test('ttl and location_strategy, which only DNS answers know, changes nothing here', () => {
     expect(first(decide({ ttl: 60, location_strategy: { mode: 'pop', prefer_ecs: 'never' } }))).toBe('own/a');
   });

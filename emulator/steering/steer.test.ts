@@ -55,6 +55,11 @@ describe('health', () => {
     expect(first(decide([pool('tokyo', [origin('a')])], observations('tokyo/a')))).toBe('tokyo/a');
   });
 
+  // 14.11.
+  test('minimum_origins is not considered without a monitor either', () => {
+    expect(first(decide([pool('tokyo', [origin('a')], { minimum_origins: 5 })]))).toBe('tokyo/a');
+  });
+
   test('an endpoint whose health nobody watches counts as healthy', () => {
     expect(first(decide([monitored('tokyo', [origin('a')])], { ...observations(), healthOf: () => undefined }))).toBe(
       'tokyo/a',
