@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadBalancer } from '../state/objects.js';
 import { observations, origin, pool } from './account.fixture.js';
-import { decideWith, first } from './decision.fixture.js';
+import { decideWith, first, names, sharesOf, snapshotOf } from './decision.fixture.js';
 
 const pools = ['default', 'pop', 'country', 'region', 'spare'].map((name) =>
   pool(name, [origin('a')], { monitor: 'm' }),
@@ -74,4 +74,15 @@ describe('an empty policy means', () => {
     const plan = decideWith(pools, { loadBalancer: { steering_policy: '' } });
     expect(first(plan)).toBe('default/a');
   });
+});
+
+test('a pool that is twice in a list counts once, where it is first', () => {
+  const loadBalancer = {
+    default_pools: ['region', 'pop', 'region'],
+    fallback_pool: 'spare',
+    adaptive_routing: { failover_across_pools: true },
+  };
+  expect(names(decideWith(pools, { loadBalancer }))).toEqual(['region/a', 'pop/a', 'spare/a (Fallback)']);
+  const shares = sharesOf({ snapshot: snapshotOf(pools, { ...loadBalancer, steering_policy: 'random' }), draws: 2000 });
+  expect(Math.abs((shares.region ?? 0) - 0.5)).toBeLessThan(0.06);
 });
