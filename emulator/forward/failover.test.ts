@@ -1,20 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createClock } from '../../runtime/clock.js';
-import { ManualDeadlines } from '../../runtime/deadlines.js';
-import { createRng } from '../../runtime/rng.js';
-import { accountOf, applyConfig, type ConfigInput, configFromObject } from '../config/index.js';
-import { createGeography } from '../geo/geography.js';
-import { createJournal } from '../observe/journal.js';
-import { createMetrics } from '../observe/metrics.js';
-import { createState } from '../state/state.js';
-import { compileSnapshot } from '../steering/compile.js';
-import type { Failure, FailureKind, RequestHead, ResponseHandler } from '../tunnel/connection.js';
+import type { Failure, FailureKind } from '../tunnel/connection.js';
 import { EDGE_ERROR_NAMES, edgeError } from './edge-errors.js';
-import type { ClientRequest, ClientResponse } from './exchange.js';
 import { failsOver } from './failover.js';
-import { createForwarder } from './forward.js';
-import { createErrorPages } from './pages.js';
+import type { ForwarderRequest } from './forwarder.fixture.js';
+import { answering, type Endpoint, failing, useForwarder } from './forwarder.fixture.js';
 import { REPLAY_LIMIT } from './replay.js';
 
 test('the errors that fail over are 521, 522, 523, 525 and 526, and no others', () => {
@@ -22,139 +12,16 @@ test('the errors that fail over are 521, 522, 523, 525 and 526, and no others', 
   expect(statuses).toEqual([521, 522, 523, 525, 526]);
 });
 
-/** What an endpoint of these tests does with a request, by its place in the order in which they are tried. */
-type Endpoint = (head: RequestHead, body: Readable | null, handler: ResponseHandler) => void;
-
-const answering: Endpoint = (_head, body, handler) => {
-  const chunks: Buffer[] = [];
-  const done = (): void => {
-    handler.head({ status: 200, headers: [], source: 'origin' });
-    handler.data(Buffer.concat(chunks));
-    handler.end([]);
-  };
-  if (body) body.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', done);
-  else queueMicrotask(done);
-};
-
-const failing =
-  (kind: FailureKind, unsent = true): Endpoint =>
-  (_head, _body, handler) =>
-    queueMicrotask(() => handler.fail({ kind, detail: 'as the test wants it', unsent }));
-
 /** Takes the whole body first. */
 const failingLate =
   (failure: Failure): Endpoint =>
   (_head, body, handler) =>
     void body?.on('data', () => undefined).on('end', () => handler.fail(failure));
 
-const POOL: ConfigInput = {
-  zones: [
-    {
-      name: 'example.com',
-      load_balancers: [{ name: 'app.example.com', proxied: true, default_pools: ['pool'] }],
-      dns_records: ['192.0.2.1', '192.0.2.2'].map((content) => ({ name: 'www', type: 'A', content, proxied: true })),
-    },
-  ],
-  pools: [{ name: 'pool', origins: ['a', 'b', 'c'].map((name, index) => ({ name, address: `192.0.2.${index + 1}` })) }],
-};
-
-interface Exchanged {
-  readonly status: number;
-  readonly body: string;
-  readonly attempts: number;
-  readonly failures: readonly (string | undefined)[];
-  readonly lastFailover: string | undefined;
-}
-
-/** Sends one request through the forwarder; each attempt meets the next of `endpoints`. */
-async function exchange(
-  endpoints: readonly Endpoint[],
-  request: Partial<Pick<ClientRequest, 'method' | 'host' | 'body'>> = {},
-): Promise<Exchanged> {
-  const deadlines = new ManualDeadlines();
-  const clock = createClock({ mode: 'manual', deadlines });
-  const config = configFromObject(POOL);
-  const state = createState({ clock, account: accountOf(config) });
-  applyConfig(state, config);
-  const snapshot = compileSnapshot(state.read());
-  const journal = createJournal();
+/** One request; each attempt meets the next of `endpoints`. */
+function exchange(endpoints: readonly Endpoint[], request: ForwarderRequest = {}) {
   let attempts = 0;
-  const forwarder = createForwarder(
-    {
-      snapshot: () => snapshot,
-      zone: (id) => state.read().zones.get(id),
-      tunnelName: () => undefined,
-      settings: () => ({ routeHeader: true, responseTimeout: 120 }),
-      health: { healthOf: () => undefined, roundTripOf: () => undefined },
-      reach: {
-        isFull: () => false,
-        resolve: (endpoint) => ({
-          kind: 'public',
-          endpoint,
-          host: endpoint.address,
-          port: endpoint.port,
-          secure: false,
-          legs: [],
-        }),
-        open: () => ({
-          request: (head, body, handler) => {
-            endpoints[attempts++]?.(head, body, handler);
-            return { resume: () => undefined, abort: () => undefined };
-          },
-          switching: { by: 'edge', connect: () => Promise.reject(new Error('not in these tests')) },
-          legs: [],
-        }),
-      },
-      journal,
-      metrics: createMetrics(),
-      deadlines,
-      now: () => clock.now(),
-      pages: createErrorPages(),
-    },
-    createRng(1),
-  );
-  const answer = { status: 0, body: '' };
-  await new Promise<void>((resolve) => {
-    const response: ClientResponse = {
-      continue: () => undefined,
-      head: (status) => {
-        answer.status = status;
-      },
-      write: (chunk) => {
-        answer.body += chunk;
-        return true;
-      },
-      end: () => resolve(),
-      destroy: () => resolve(),
-      onDrain: () => undefined,
-      onClose: () => undefined,
-      headSent: false,
-    };
-    const dataCenter = createGeography(['NRT']).default;
-    forwarder.handle(
-      {
-        method: 'GET',
-        scheme: 'http',
-        host: 'app.example.com',
-        authority: 'app.example.com',
-        path: '/',
-        httpVersion: '1.1',
-        headers: [],
-        body: null,
-        expectsContinue: false,
-        vantage: { dataCenter, clientIp: '127.0.0.1', clientPort: 1, reasons: [] },
-        ...request,
-      },
-      response,
-    );
-  });
-  const [trace] = journal.list(1);
-  return {
-    ...answer,
-    attempts,
-    failures: trace?.attempts.map((attempt) => attempt.failure) ?? [],
-    lastFailover: trace?.reasons.filter(({ step }) => step === 'failover').at(-1)?.detail,
-  };
+  return useForwarder({ endpoint: () => endpoints[attempts++] }).ask(request);
 }
 
 const bodyOf = (bytes: number): Readable => Readable.from([Buffer.alloc(bytes, 'x')], { objectMode: false });

@@ -78,25 +78,36 @@ export function tunnel(id: string, name: string): Tunnel {
   return { ...managed(id), name, tunnel_secret: '', config_src: 'cloudflare' };
 }
 
-const zone: Zone = {
-  ...managed('example.com'),
-  name: 'example.com',
-  settings: { ssl: 'full', always_use_https: false },
-};
+function zone(settings: Partial<Zone['settings']>): Zone {
+  return {
+    ...managed('example.com'),
+    name: 'example.com',
+    settings: { ssl: 'full', always_use_https: false, ...settings },
+  };
+}
 
 export interface AccountParts {
+  readonly apiToken?: string;
+  readonly zoneSettings?: Partial<Zone['settings']>;
   readonly loadBalancers?: readonly LoadBalancer[];
   readonly pools?: readonly Pool[];
   readonly records?: readonly DnsRecord[];
   readonly tunnels?: readonly Tunnel[];
 }
 
-export function account({ loadBalancers = [], pools = [], records = [], tunnels = [] }: AccountParts): AccountSnapshot {
+export function account({
+  loadBalancers = [],
+  pools = [],
+  records = [],
+  tunnels = [],
+  apiToken = '',
+  zoneSettings = {},
+}: AccountParts): AccountSnapshot {
   const byId = <T extends Managed>(objects: readonly T[]): ReadonlyMap<string, T> =>
     new Map(objects.map((o) => [o.id, o]));
   return {
     revision: 1,
-    account: { id: 'account', name: 'test', api_token: '' },
+    account: { id: 'account', name: 'test', api_token: apiToken },
     settings: {
       vantage: true,
       route_header: true,
@@ -108,7 +119,7 @@ export function account({ loadBalancers = [], pools = [], records = [], tunnels 
     data_centers: ['NRT'],
     clients: [],
     locations: [],
-    zones: byId([zone]),
+    zones: byId([zone(zoneSettings)]),
     load_balancers: byId(loadBalancers),
     dns_records: byId(records),
     pools: byId(pools),
@@ -122,7 +133,7 @@ export function account({ loadBalancers = [], pools = [], records = [], tunnels 
   };
 }
 
-export function facts(host: string): HttpFacts {
+export function facts(host: string, part: Partial<HttpFacts> = {}): HttpFacts {
   return {
     kind: 'http',
     dataCenter: 'NRT',
@@ -139,6 +150,7 @@ export function facts(host: string): HttpFacts {
     path: '/',
     headers: [],
     httpVersion: 'HTTP/1.1',
+    ...part,
   };
 }
 

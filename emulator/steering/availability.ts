@@ -19,6 +19,7 @@ export function whyUnavailable(pool: CompiledPool, context: SteeringContext): Re
     : undefined;
 }
 
+/** Health is not considered where no monitor decides about it (docs/reference/load-balancing.md 2.5). */
 export function isUnhealthy(pool: CompiledPool, endpoint: string, { observations, facts }: SteeringContext): boolean {
-  return observations.healthOf(pool.pool.id, endpoint, facts.dataCenter) === 'unhealthy';
+  return pool.monitored && observations.healthOf(pool.pool.id, endpoint, facts.dataCenter) === 'unhealthy';
 }

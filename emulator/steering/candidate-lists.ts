@@ -21,7 +21,8 @@ export type CandidateLists = (facts: Facts) => CandidateList;
 export function compileLists(settings: EffectiveSettings, pools: ReadonlyMap<string, CompiledPool>): CandidateLists {
   const weightOf = weightIn(settings);
   const listOf = (name: string, ids: readonly string[], reason?: Reason): CandidateList => ({
-    candidates: ids.flatMap((id) => {
+    // Once each: twice would be another weight, and the same endpoints again when it fails.
+    candidates: [...new Set(ids)].flatMap((id) => {
       const pool = pools.get(id);
       return pool ? [{ pool, weight: weightOf(id) }] : [];
     }),

@@ -17,7 +17,7 @@ import type {
 export interface EffectiveSettings {
   /** A flat list that stands in place of all lists and maps below. */
   readonly pools?: readonly string[];
-  /** The weights of that list; where there is none, a rule's in place of `random_steering`. */
+  /** A pool set's or rule's, in place of `random_steering`. */
   readonly pool_weights?: Readonly<Record<string, number>>;
   readonly pool_default_weight?: number;
   readonly default_pools: readonly string[];
@@ -50,21 +50,28 @@ export function withPoolSet(base: EffectiveSettings, set: PoolSetOverrides): Eff
 }
 
 /**
- * A rule that matched: each top-level key that it has takes the place of what was there (14.31). `pools` comes with
- * weights of its own, unless a pool set has given some (14.16); changing the type of the session affinity drops the
- * lifetime and attributes of the other type.
+ * A rule that matched: each top-level key that it has takes the place of what was there (14.31), also of what a pool
+ * set gave (14.16). Two keys exclude others and so end them: `random_steering` the weights of flat lists (8.1), and
+ * affinity by headers in place of cookies, or the reverse, the lifetime and attributes, which have other bounds.
  */
 export function withOverrides(base: EffectiveSettings, overrides: RuleOverrides): EffectiveSettings {
+  let kept = base;
   const { session_affinity: affinity } = overrides;
-  const { session_affinity_ttl: _ttl, session_affinity_attributes: _attributes, ...rest } = base;
-  const kept = affinity === undefined || affinity === base.session_affinity ? base : rest;
+  if (affinity !== undefined && (affinity === 'header') !== (base.session_affinity === 'header')) {
+    const { session_affinity_ttl: _ttl, session_affinity_attributes: _attributes, ...rest } = kept;
+    kept = rest;
+  }
+  if (overrides.random_steering) {
+    const { pool_weights: _weights, pool_default_weight: _default, ...rest } = kept;
+    kept = rest;
+  }
   return { ...kept, ...overrides };
 }
 
-/** Where the weight of a pool comes from. */
+/** Where the weight of a pool comes from: a pool set has always its own, a rule's `pools` only when it says so. */
 export function weightIn(settings: EffectiveSettings): (poolId: string) => number {
-  const { pools, pool_weights, pool_default_weight, random_steering } = settings;
-  const hasOwn = pools !== undefined || pool_weights !== undefined || pool_default_weight !== undefined;
+  const { pool_weights, pool_default_weight, random_steering } = settings;
+  const hasOwn = pool_weights !== undefined || pool_default_weight !== undefined;
   const weights = hasOwn ? pool_weights : random_steering?.pool_weights;
   const otherwise = (hasOwn ? pool_default_weight : random_steering?.default_weight) ?? 1;
   return (poolId) => weights?.[poolId] ?? otherwise;

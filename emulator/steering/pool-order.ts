@@ -11,7 +11,7 @@ import type { Reason } from './steering.types.js';
  * (docs/reference/load-balancing.md 3.1 step 5). Says what was passed over and why.
  */
 export class PoolOrder {
-  /** For a walk all of them in order, for a draw those that are available; undefined until the first is asked for. */
+  /** For a walk all of them in order, for a draw those that were available; undefined until the first is asked for. */
   private pools: readonly Candidate[] | undefined;
   /** How far a walk has come. */
   private position = 0;
@@ -51,16 +51,13 @@ export class PoolOrder {
   }
 
   private draw(steering: DrawingPolicy): Candidate | undefined {
-    this.pools = this.pools?.filter((candidate) => candidate !== this.drawn) ?? this.available();
+    const before = this.pools ?? this.list.candidates;
+    this.pools = before.filter((candidate) => candidate !== this.drawn && this.isAvailable(candidate));
     const chosen = this.pools.length === 0 ? undefined : steering.draw(this.pools, this.context);
     if (!chosen) return undefined;
     this.drawn = chosen;
     this.explain(chosen, steering.explain(chosen, this.pools, this.context));
     return chosen;
-  }
-
-  private available(): readonly Candidate[] {
-    return this.list.candidates.filter((candidate) => this.isAvailable(candidate));
   }
 
   private isAvailable({ pool }: Candidate): boolean {

@@ -1,28 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../runtime/rng.js';
 import type { LoadBalancer, Pool } from '../state/objects.js';
-import { account, facts, loadBalancer, observations, origin, pool } from './account.fixture.js';
-import { compileSnapshot } from './compile.js';
+import { facts, observations, origin, pool } from './account.fixture.js';
+import { attempts, decideWith, first, HOST, snapshotOf, steps } from './decision.fixture.js';
 import { steer } from './steer.js';
-import type { Attempt, Observations, Plan } from './steering.types.js';
-
-const HOST = 'app.example.com';
-
-function snapshotOf(pools: readonly Pool[], part: Partial<LoadBalancer> = {}) {
-  return compileSnapshot(
-    account({
-      pools,
-      loadBalancers: [
-        loadBalancer(
-          HOST,
-          pools.map((p) => p.id),
-          part,
-        ),
-      ],
-    }),
-  );
-}
+import type { Observations, Plan } from './steering.types.js';
 
 function decide(
   pools: readonly Pool[],
@@ -30,23 +12,8 @@ function decide(
   part: Partial<LoadBalancer> = {},
   seed = 1,
 ): Plan {
-  return steer(facts(HOST), snapshotOf(pools, part), seen, createRng(seed));
+  return decideWith(pools, { seen, seed, loadBalancer: part });
 }
-
-function attempts(plan: Plan): Attempt[] {
-  if (plan.kind !== 'attempts') throw new Error(`expected attempts, got ${plan.kind}`);
-  const all: Attempt[] = [];
-  for (let attempt = plan.next(); attempt; attempt = plan.next()) all.push(attempt);
-  return all;
-}
-
-function first(plan: Plan): string {
-  const attempt = attempts(plan)[0];
-  return `${attempt?.pool?.name}/${attempt?.endpoint.name}${attempt?.fallback ? ' (Fallback)' : ''}`;
-}
-
-const steps = (plan: Plan): string[] =>
-  plan.reasons.map((r) => [r.step, r.subject, r.outcome].filter(Boolean).join(' '));
 
 describe('off', () => {
   test('takes the first pool of the list', () => {
@@ -86,6 +53,11 @@ describe('health', () => {
 
   test('is not considered without a monitor', () => {
     expect(first(decide([pool('tokyo', [origin('a')])], observations('tokyo/a')))).toBe('tokyo/a');
+  });
+
+  // 14.11.
+  test('minimum_origins is not considered without a monitor either', () => {
+    expect(first(decide([pool('tokyo', [origin('a')], { minimum_origins: 5 })]))).toBe('tokyo/a');
   });
 
   test('an endpoint whose health nobody watches counts as healthy', () => {
@@ -278,65 +250,10 @@ describe('endpoint steering: random', () => {
   });
 });
 
-describe('every decision', () => {
-  const anOrigin = (name: string) =>
-    fc.record({ enabled: fc.boolean(), weight: fc.constantFrom(0, 0.01, 0.5, 1) }).map((part) => origin(name, part));
-  const aPool = (name: string) =>
-    fc
-      .record({
-        origins: fc.tuple(anOrigin('a'), anOrigin('b'), anOrigin('c')).chain((all) => fc.subarray(all)),
-        enabled: fc.boolean(),
-        monitor: fc.option(fc.constant('m'), { nil: undefined }),
-        minimum_origins: fc.integer({ min: 0, max: 4 }),
-      })
-      .map(({ origins, enabled, monitor, minimum_origins }) =>
-        pool(name, origins, { enabled, minimum_origins, ...(monitor === undefined ? {} : { monitor }) }),
-      );
-  const pools = fc.tuple(aPool('p'), aPool('q'), aPool('r'));
-  const down = fc.subarray(['p', 'q', 'r'].flatMap((name) => ['a', 'b', 'c'].map((endpoint) => `${name}/${endpoint}`)));
-
-  test('leaves out what is disabled, of weight 0 or (but for fallback) unhealthy, tries each endpoint once, stays in one pool', () => {
-    fc.assert(
-      fc.property(pools, down, fc.nat(), (all, unhealthy, seed) => {
-        const plan = decide(all, observations(...unhealthy), {}, seed);
-        if (plan.kind === 'refused') {
-          expect([plan.status, plan.code]).toEqual([530, 1016]);
-          const spare = all[2];
-          expect(!spare.enabled || spare.origins.every((o) => !o.enabled || o.weight === 0)).toBe(true);
-          return;
-        }
-        const tried = attempts(plan);
-        expect(tried.length).toBeGreaterThan(0);
-        expect(new Set(tried.map((attempt) => attempt.pool)).size).toBe(1);
-        expect(new Set(tried.map((attempt) => attempt.endpoint.name)).size).toBe(tried.length);
-        for (const { pool: chosen, origin: of, fallback } of tried) {
-          expect(chosen?.enabled).toBe(true);
-          expect(of?.enabled).toBe(true);
-          expect(of?.weight).toBeGreaterThan(0);
-          if (chosen?.monitor && !fallback) expect(unhealthy).not.toContain(`${chosen.id}/${of?.name}`);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('is the same for the same seed', () => {
-    fc.assert(
-      fc.property(pools, down, fc.nat(), (all, unhealthy, seed) => {
-        const run = (): unknown => {
-          const plan = decide(all, observations(...unhealthy), {}, seed);
-          return { tried: plan.kind === 'attempts' ? attempts(plan) : plan.kind, reasons: plan.reasons };
-        };
-        expect(run()).toEqual(run());
-      }),
-    );
-  });
-
-  test('leaves the snapshot as it was: plans do not share reasons', () => {
-    const snapshot = snapshotOf([pool('tokyo', [origin('a'), origin('b')])]);
-    const run = (): Plan => steer(facts(HOST), snapshot, observations(), createRng(1));
-    const before = run().reasons.length;
-    attempts(run());
-    expect(run().reasons).toHaveLength(before);
-  });
+test('leaves the snapshot as it was: plans do not share reasons', () => {
+  const snapshot = snapshotOf([pool('tokyo', [origin('a'), origin('b')])]);
+  const run = (): Plan => steer(facts(HOST), snapshot, observations(), createRng(1));
+  const before = run().reasons.length;
+  attempts(run());
+  expect(run().reasons).toHaveLength(before);
 });

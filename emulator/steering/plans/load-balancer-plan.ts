@@ -35,6 +35,8 @@ export class LoadBalancerPlan implements AttemptsPlan {
   private fallback: boolean;
   private upcoming: CompiledEndpoint | undefined;
   private readonly tried: CompiledEndpoint[] = [];
+  /** The pool whose endpoints are explained already. */
+  private entered: CompiledPool | undefined;
 
   constructor(private readonly parts: LoadBalancerPlanParts) {
     const { loadBalancer, session, pool, fallback, reasons } = parts;
@@ -63,7 +65,8 @@ export class LoadBalancerPlan implements AttemptsPlan {
   private choose(): CompiledEndpoint | undefined {
     const { pool, reasons } = this;
     const { context, session } = this.parts;
-    if (this.tried.length === 0) for (const reason of pool.excluded) reasons.push(reason);
+    if (this.entered !== pool) for (const reason of pool.excluded) reasons.push(reason);
+    this.entered = pool;
     const eligible = this.eligible();
     // The client's address alone decides where an `ip_cookie` begins.
     const steering = session?.affinity.type === 'ip_cookie' ? hash : pool.steering;

@@ -1,6 +1,6 @@
 import type { LoadBalancer, SessionAffinity, ZeroDowntimeFailover } from '../../state/objects.js';
 import { SESSION_DEFAULTS, SESSION_TTL } from '../../state/session-defaults.js';
-import type { EffectiveSettings } from '../effective.js';
+import { type EffectiveSettings, resolvedPolicy } from '../effective.js';
 import type { CompiledEndpoint, CompiledPool } from '../snapshot.types.js';
 import { cookieAttributes } from './cookies.js';
 import { compileHeaderKey, type HeaderKey } from './header-key.js';
@@ -76,6 +76,7 @@ function targetsOf(
 function poolsOf(settings: EffectiveSettings): ReadonlySet<string> {
   const { pools, default_pools, region_pools, country_pools, pop_pools, fallback_pool } = settings;
   if (pools) return new Set([...pools, fallback_pool]);
+  if (resolvedPolicy(settings) !== 'geo') return new Set([...default_pools, fallback_pool]);
   const mapped = [region_pools, country_pools, pop_pools].flatMap((map) => Object.values(map).flat());
   return new Set([...default_pools, ...mapped, fallback_pool]);
 }

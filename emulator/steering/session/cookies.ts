@@ -10,7 +10,8 @@ export function* cookiesIn(headers: readonly string[]): Generator<readonly [name
     if (name.length !== 6 || name.toLowerCase() !== 'cookie') continue;
     for (const pair of (headers[i + 1] as string).split(';')) {
       const equals = pair.indexOf('=');
-      if (equals > 0) yield [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+      const cookie = equals < 0 ? '' : pair.slice(0, equals).trim();
+      if (cookie !== '') yield [cookie, pair.slice(equals + 1).trim()];
     }
   }
 }

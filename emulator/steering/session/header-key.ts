@@ -24,8 +24,8 @@ export function compileHeaderKey({
     for (const item of items) {
       const values = item(given);
       if (values.length > 0) present++;
-      // Header values hold neither of the two separators.
-      digest.update(`${values.join('\0')}\n`);
+      // Header values hold neither of the two separators. Counted, so that an empty value is not the same as none.
+      digest.update(`${values.length} ${values.join('\0')}\n`);
     }
     const enough = require_all_headers ? present === items.length : present > 0;
     return enough ? digest.digest('base64') : undefined;
