@@ -96,6 +96,7 @@ async function exchange(
           secure: false,
           legs: [],
         }),
+        preview: () => ({ legs: [] }),
         open: () => ({
           request: (head, body, handler) => {
             endpoints[attempts++]?.(head, body, handler);
