@@ -24,24 +24,34 @@ export interface EdgeClient {
   readonly url: string;
   /** @throws EDGE_UNREACHABLE, EDGE_REFUSED */
   get(path: string): Promise<string>;
+  /** Sends JSON. Fails as {@link get}. */
+  post(path: string, body: object): Promise<string>;
 }
 
 export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
   const url = (environment.COLOCAL_URL || DEFAULT_URL).replace(/\/+$/, '');
   const token = environment.COLOCAL_API_TOKEN;
+  const ask = async (path: string, request: RequestInit = {}): Promise<string> => {
+    let response: Response;
+    try {
+      const headers = { ...request.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+      response = await fetch(`${url}${path}`, { ...request, headers });
+    } catch (error) {
+      throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
+    }
+    const text = await response.text();
+    if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
+    return text;
+  };
   return {
     url,
-    async get(path) {
-      let response: Response;
-      try {
-        response = await fetch(`${url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-      } catch (error) {
-        throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
-      }
-      const text = await response.text();
-      if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
-      return text;
-    },
+    get: (path) => ask(path),
+    post: (path, body) =>
+      ask(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
   };
 }
 

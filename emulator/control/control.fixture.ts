@@ -200,6 +200,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
       endpoint: () => live.health?.endpoint,
       waiting: () => live.waiting,
     },
+    explain: unused,
     reset: async () => {
       live.resets++;
     },

@@ -19,6 +19,10 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
   { path: 'POST /colocal/v1/clock/advance', what: 'let model time pass: {"by":"10m"}' },
   { path: 'GET /colocal/v1/requests', what: 'the latest requests; ?limit=' },
   { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
+  {
+    path: 'POST /colocal/v1/explain',
+    what: 'what would happen to a request: {"url":"http://app.example.com/","colo":"NRT"}',
+  },
   { path: 'GET /colocal/v1/events', what: 'what happens, as server-sent events' },
   { path: 'GET /colocal/v1/ca', what: 'the certificate authority, PEM' },
   { path: 'GET /colocal/v1/openapi.json', what: 'this API, described' },
