@@ -28,16 +28,17 @@ const LEVELS: Readonly<Record<string, number>> = {
 /**
  * Reasons as an indented tree, one line a step: what belongs to a step stands below it. Lines are wrapped at the width,
  * but words are not broken.
+ *
+ * @param indent of the topmost lines
  */
-export function renderReasons(reasons: readonly Reason[], width = WIDTH): string[] {
+export function renderReasons(reasons: readonly Reason[], indent = 2): string[] {
   const lines: string[] = [];
   const above: number[] = [];
   for (const reason of reasons) {
-    // A fault of a data center, at the beginning, belongs to no endpoint.
-    const level = above.length === 0 || reason.step === 'vantage' ? 0 : (LEVELS[reason.step] ?? 0);
+    const level = LEVELS[reason.step] ?? 0;
     while ((above.at(-1) ?? -1) >= level) above.pop();
     above.push(level);
-    lines.push(...wrap(lineOf(reason), 2 * above.length, width));
+    lines.push(...wrap(lineOf(reason), indent + 2 * (above.length - 1)));
   }
   return lines;
 }
@@ -48,12 +49,12 @@ function lineOf({ step, subject, outcome, detail }: Reason): string {
 }
 
 /** One line of a tree, on as many lines as it needs. */
-export function wrap(text: string, indent: number, width = WIDTH): string[] {
+export function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = ' '.repeat(indent);
   let empty = true;
   for (const word of printable(text).split(' ')) {
-    if (!empty && line.length + 1 + word.length > width) {
+    if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = ' '.repeat(indent + HANGING);
       empty = true;

@@ -8,11 +8,14 @@ export function renderExplanation(explanation: Explanation): string {
   return [
     ...opening(explanation, explanation.region),
     ...renderReasons(explanation.reasons),
-    ...attempts.flatMap((attempt, index) => wrap(`${ordinal(index, attempts)}${wayOf(attempt)}`, 2)),
+    ...attempts.flatMap((attempt, index) => {
+      const end = attempt.failure === undefined ? '' : `: ${attempt.failure}`;
+      return wrap(`${ordinal(index, attempts, 'goes to')} ${wayOf(attempt)}${end}`, 2);
+    }),
     ...(session ? wrap(`session: ${session.detail}`, 2) : []),
     ...(explanation.outcome === 'attempt' ? [] : wrap(`the edge would answer ${answerOf(explanation)}`, 2)),
     ...(failover ? wrap('if that failed before the request was sent:', 2) : []),
-    ...(failover ? renderReasons(failover.reasons).map((line) => `  ${line}`) : []),
+    ...(failover ? renderReasons(failover.reasons, 4) : []),
     ...(failover?.attempt ? wrap(wayOf(failover.attempt), 4) : []),
     '  nothing was sent',
   ].join('\n');
@@ -26,7 +29,7 @@ export function renderTrace(trace: RequestTrace): string {
     ...renderReasons(trace.reasons),
     ...attempts.flatMap((attempt, index) => {
       const end = attempt.failure ?? (attempt.status === undefined ? 'no answer' : `answered ${attempt.status}`);
-      return wrap(`${ordinal(index, attempts)}${wayOf(attempt)}: ${end}`, 2);
+      return wrap(`${ordinal(index, attempts, 'went to')} ${wayOf(attempt)}: ${end}`, 2);
     }),
     ...wrap(`${OUTCOMES[trace.outcome ?? 'complete']}: ${answerOf(trace)}`, 2),
   ].join('\n');
@@ -48,8 +51,8 @@ function opening(
   return wrap(`${method} ${scheme}://${host}${path} entering ${place} as ${clientIp}${from}`, 0);
 }
 
-function ordinal(index: number, attempts: readonly AttemptTrace[]): string {
-  return attempts.length === 1 ? 'to ' : `attempt ${index + 1}: to `;
+function ordinal(index: number, attempts: readonly AttemptTrace[], only: string): string {
+  return attempts.length === 1 ? only : `attempt ${index + 1}:`;
 }
 
 function wayOf({ pool, endpoint, address, tunnel, legs = [] }: AttemptTrace): string {
