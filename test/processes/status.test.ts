@@ -64,8 +64,9 @@ describe('explain', () => {
     const json = await runColocal(['explain', url, '--colo', 'NRT', '--json'], { env });
     expect(JSON.parse(json.out)).toMatchObject({ outcome: 'attempt', colo: 'NRT', tunnel: 'app' });
 
-    const reply = await ask(edge.http, '/path', { 'Colocal-Colo': 'NRT' });
-    const did = await runColocal(['explain', '--ray', String(reply.headers['cf-ray'])], { env });
+    const reply = await ask(edge.http, '/path', { headers: { 'Colocal-Colo': 'NRT' } });
+    const ray = reply.kind === 'answered' ? String(reply.headers['cf-ray']) : '';
+    const did = await runColocal(['explain', '--ray', ray], { env });
     expect(did.out).toMatch(/ through tunnel app, .*:\s+answered 200\n {2}the client was answered: 200\n$/);
 
     const wrong = await runColocal(['explain', url, '--colo', 'NTR'], { env });
