@@ -1,9 +1,9 @@
-import { createRng } from '../runtime/rng.js';
-import { account, facts, loadBalancer, observations, origin, pool } from '../emulator/steering/account.fixture.js';
 import type { LoadBalancer, Pool, SteeringPolicy } from '../emulator/state/objects.js';
+import { account, facts, loadBalancer, observations, origin, pool } from '../emulator/steering/account.fixture.js';
 import { compileSnapshot } from '../emulator/steering/compile.js';
 import { steer } from '../emulator/steering/steer.js';
 import type { HttpFacts, Observations } from '../emulator/steering/steering.types.js';
+import { createRng } from '../runtime/rng.js';
 
 /** What a snapshot is made of. */
 export interface Setup {
@@ -24,7 +24,10 @@ export const HOST = 'app.example.com';
 /** Headers as a browser sends them; the cookie that steering reads is the last of three. */
 const HEADERS = [
   ['Host', HOST],
-  ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36'],
+  [
+    'User-Agent',
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
+  ],
   ['Accept', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
   ['Accept-Language', 'en-US,en;q=0.5'],
   ['Accept-Encoding', 'gzip, deflate, br'],
@@ -86,7 +89,13 @@ function rule(index: number, count: number): LoadBalancer['rules'][number] {
 /** Health and load as the edge keeps them: by pool, then by endpoint. */
 function observed(pools: ReadonlyMap<string, Pool>): Observations {
   const of = <T>(value: (index: number) => T) => new Map([...pools.keys()].map((id, index) => [id, value(index)]));
-  const health = of(() => new Map<string, 'healthy'>([['a', 'healthy'], ['b', 'healthy']]));
+  const health = of(
+    () =>
+      new Map<string, 'healthy'>([
+        ['a', 'healthy'],
+        ['b', 'healthy'],
+      ]),
+  );
   const roundTrips = of((index) => (index * 7) % 100);
   const busy = of((index) => index % 5);
   return {
