@@ -31,7 +31,7 @@ test('no character of a token can be another', () => {
   }
   expect(TOKENS.open('lb', text.slice(0, -1))).toBeUndefined();
   expect(TOKENS.open('lb', `${text}A`)).toBeUndefined();
-  fc.assert(fc.property(fc.string(), (given) => expect(TOKENS.open('lb', given)).toBeUndefined()));
+  fc.assert(fc.property(fc.string(), (given) => TOKENS.open('lb', given) === undefined));
 });
 
 test('session cookies are those of all cookies that have the name', () => {
