@@ -5,6 +5,7 @@ import { registerAgent } from './commands/agent.js';
 import { registerCa } from './commands/ca.js';
 import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
+import { registerExplain } from './commands/explain.js';
 import { registerExpr } from './commands/expr.js';
 import { registerOrigin } from './commands/origin.js';
 import { registerStatus } from './commands/status.js';
@@ -42,6 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerAgent,
     registerOrigin,
     registerStatus,
+    registerExplain,
     registerToken,
     registerCa,
     registerExpr,

@@ -12,6 +12,7 @@ import {
   watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
@@ -266,6 +267,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     connections: () => registry.all(),
     isRunning: (code) => view.geography.isRunning(code),
     health,
+    explain: (asked) => {
+      const { vantage: resolver, account } = view;
+      const request = explainedRequest(asked, { resolver, vantage: account.settings.vantage });
+      return forwarder.explain(request, { failover: asked.failover ?? false });
+    },
     reset,
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,

@@ -13,6 +13,7 @@ import { createEventStreams, type EventStreams } from './event-streams.js';
 import { caRoutes } from './routes/ca.js';
 import { clockRoutes } from './routes/clock.js';
 import { eventsRoutes } from './routes/events.js';
+import { explainRoutes } from './routes/explain.js';
 import { expressionRoutes } from './routes/expression.js';
 import { faultsRoutes } from './routes/faults.js';
 import { indexRoutes } from './routes/index.js';
@@ -55,6 +56,7 @@ const AREAS: readonly ((app: App, deps: RouteDeps) => void)[] = [
   clockRoutes,
   requestsRoutes,
   expressionRoutes,
+  explainRoutes,
   eventsRoutes,
   caRoutes,
   metricsRoutes,

@@ -209,6 +209,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
       roundTrips: () => new Map(),
       waiting: () => live.waiting,
     },
+    explain: unused,
     reset: async () => {
       live.resets++;
     },

@@ -5,8 +5,10 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
+import type { Explanation } from '../observe/explanation.types.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import { connection, type Fixture, OSAKA, startControl, TOKEN, TOKYO, TUNNEL_SECRET } from './control.fixture.js';
+import type { ExplainQuestion } from './control.types.js';
 
 let edge: Fixture;
 beforeEach(async () => {
@@ -41,6 +43,70 @@ const TRACE: RequestTrace = {
   reasons: [{ step: 'pool', subject: 'japan', outcome: 'chosen', detail: 'the first enabled pool' }],
   outcome: 'complete',
 };
+
+describe('explain', () => {
+  const EXPLANATION: Explanation = {
+    outcome: 'attempt',
+    dataCenter: 'NRT',
+    region: 'NEAS',
+    clientIp: '203.0.113.7',
+    method: 'GET',
+    scheme: 'http',
+    host: 'app.example.com',
+    path: '/',
+    httpVersion: '1.1',
+    loadBalancer: 'app.example.com',
+    pool: 'japan',
+    endpoint: 'tokyo-a',
+    fallback: false,
+    attempts: [
+      { pool: 'japan', endpoint: 'tokyo-a', address: 'x', tunnel: 'tokyo', connector: 'c', egress: 'KIX', legs: [] },
+    ],
+    reasons: TRACE.reasons,
+    session: { kind: 'cookie', detail: 'a cookie' },
+  };
+
+  test('hands the question on with the address of whoever asks, and answers as data and as text', async () => {
+    const asked: ExplainQuestion[] = [];
+    const explain = (question: ExplainQuestion) => {
+      asked.push(question);
+      return EXPLANATION;
+    };
+    await using other = await startControl({ explain });
+    const question = { url: 'http://app.example.com/', headers: { a: ['1', '2'] }, colo: 'NRT', http_version: '1.0' };
+    const answer = await other.ask('POST', '/colocal/v1/explain', { body: JSON.stringify(question) });
+    expect(answer.status).toBe(200);
+    expect(asked).toEqual([{ ...question, remoteAddress: '127.0.0.1', remotePort: expect.any(Number) }]);
+    expect(answer.json).toMatchObject({
+      outcome: 'attempt',
+      url: 'http://app.example.com/',
+      colo: 'NRT',
+      load_balancer: 'app.example.com',
+      pool: 'japan',
+      endpoint: 'tokyo-a',
+      tunnel: 'tokyo',
+      connector: 'c',
+      egress: 'KIX',
+      session: { kind: 'cookie' },
+    });
+    expect(answer.json.reasons).toEqual(TRACE.reasons);
+    expect(answer.json.text).toMatch(/^GET http:\/\/app\.example\.com\/ entering NRT/);
+  });
+
+  test('refuses what is no question by its field', async () => {
+    for (const [body, field] of [
+      ['{}', /url/],
+      ['{"url":1}', /url/],
+      ['{"url":"http://a/","http_version":"3"}', /http_version/],
+      ['{"url":"http://a/","headers":{"a":1}}', /headers/],
+      ['{"url":"http://a/","failover":"yes"}', /failover/],
+    ] as const) {
+      const answer = await edge.ask('POST', '/colocal/v1/explain', { body });
+      expect(answer.status).toBe(400);
+      expect(answer.json.error).toMatchObject({ code: 'INVALID_REQUEST', message: expect.stringMatching(field) });
+    }
+  });
+});
 
 describe('ready', () => {
   test('is 503 with what is missing, then 200', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { FaultControl } from '../faults/faults.js';
 import type { HealthView } from '../health/health.types.js';
+import type { Explanation } from '../observe/explanation.types.js';
 import type { Events, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { State } from '../state/state.types.js';
@@ -24,6 +25,8 @@ export interface ControlDeps {
   /** Whether a data center runs: false while a fault has it down. */
   readonly isRunning: (dataCenter: string) => boolean;
   readonly health: HealthView;
+  /** What the next request of this form would get. Throws what is wrong with the question, for people. */
+  readonly explain: (asked: ExplainQuestion) => Explanation;
   /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */
@@ -32,6 +35,26 @@ export interface ControlDeps {
   readonly token: () => string;
   readonly listeners: () => readonly ListenerAddress[];
   readonly version: string;
+}
+
+/** What somebody asks about a request that is not sent. */
+export interface ExplainQuestion {
+  readonly url: string;
+  /** Default GET. */
+  readonly method?: string;
+  /** By name; `Host` takes the place of the URL's. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Where it comes from, as the headers Colocal-Colo, Colocal-Country and Colocal-Client-IP would say. */
+  readonly colo?: string;
+  readonly country?: string;
+  readonly client_ip?: string;
+  /** Default 1.1. */
+  readonly http_version?: '1.0' | '1.1' | '2';
+  /** Also say where it would go after a failure. */
+  readonly failover?: boolean;
+  /** Of whoever asks. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }
 
 export interface Readiness {

@@ -11,6 +11,14 @@ export const errorSchema = z
   })
   .describe('An error');
 
+/** One step of a decision (emulator/steering/steering.types.ts). */
+export const reasonSchema = z.object({
+  step: z.string(),
+  subject: z.string().optional(),
+  outcome: z.string(),
+  detail: z.string(),
+});
+
 /** Model time as ISO 8601. */
 export const instantSchema = z.iso.datetime();
 

@@ -1,6 +1,8 @@
 import type { Rng } from '../../runtime/rng.js';
+import type { Explanation } from '../observe/explanation.types.js';
 import type { Observations } from '../steering/steering.types.js';
 import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder } from './exchange.js';
+import { Explaining, type ExplainOptions } from './explain.js';
 import type { ForwardDeps, RunDeps } from './forward.types.js';
 import { HeaderSessions } from './header-sessions.js';
 import { LiveLoad } from './live-load.js';
@@ -11,6 +13,8 @@ import { UpgradeRun } from './upgrade-run.js';
 export interface OwnForwarder extends Forwarder {
   /** What steering reads while it decides: what health knows, and what is in hand here. */
   readonly observations: Observations;
+  /** What {@link handle} would do with the request if it came next. Changes nothing, so that the next one is given just that. */
+  explain(request: ClientRequest, options?: ExplainOptions): Explanation;
   /** Counts requests from the beginning again, so that the same requests are given the same routes again; forgets sessions and what is in hand. */
   reset(): void;
 }
@@ -40,6 +44,7 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
       live.clear();
       sessions.clear();
     },
+    explain: (request, options = {}) => new Explaining(run, request, rng.fork(requests), options).explanation(),
     handle(request: ClientRequest, response: ClientResponse): void {
       new RequestRun(run, request, response, rng.fork(requests++)).start();
     },

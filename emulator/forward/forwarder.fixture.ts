@@ -89,6 +89,7 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
           opened.set(path, to);
           return path;
         },
+        preview: () => ({ legs: [] }),
         open: (path) => ({
           request: (head, body, handler) => {
             const to = opened.get(path);

@@ -144,8 +144,9 @@ export class RequestRun extends Run implements ResponseHandler {
   private resend(current: CurrentAttempt, failure: Failure): boolean {
     const connection = current.opened?.connection;
     if (connection && (failure.kind === 'lost' || failure.kind === 'no_connector')) {
-      if (!this.mayResend(failure)) {
-        this.explain({ step: 'replica', outcome: 'none', detail: `not sent again: ${this.whyNotResend()}` });
+      const whyNot = this.whyNotAgain(failure);
+      if (whyNot !== undefined) {
+        this.explain({ step: 'replica', outcome: 'none', detail: `not sent again: ${whyNot}` });
         return false;
       }
       current.tried.push(connection);

@@ -3,16 +3,19 @@ import type { Path } from '../reach/path.js';
 import type { Opened } from '../reach/reach.js';
 import type { Zone } from '../state/objects.js';
 import { steer } from '../steering/steer.js';
-import type { Attempt, AttemptsPlan, HttpFacts, Plan, Reason } from '../steering/steering.types.js';
+import type { Attempt, AttemptsPlan, HttpFacts, Plan } from '../steering/steering.types.js';
 import type { Connection, Failure } from '../tunnel/connection.js';
 import { Answering, type Outcome } from './answering.js';
-import { failsOver } from './failover.js';
+import { attemptFailed, noConnection, serverNameOf, sessionBegun, takeConnection, traceOf } from './attempt.js';
+import { factsOf, vantageReasons } from './facts.js';
+import { furtherAttempt } from './failover.js';
 import type { CurrentAttempt } from './forward.types.js';
 import { requestHeaders } from './headers.js';
 import type { InHand } from './live-load.js';
-import { type EdgeErrorName, edgeError } from './pages.js';
+import type { EdgeErrorName } from './pages.js';
 import type { ReplayBody } from './replay.js';
 import { errorOf } from './status.js';
+import { httpsRedirect, originTls } from './zone-settings.js';
 
 /** What requests and upgrades have in common: the decision, the attempts, and what follows when one fails. */
 export abstract class Run extends Answering {
@@ -26,10 +29,10 @@ export abstract class Run extends Answering {
   /** Decides, and makes the first attempt or answers. */
   start(): void {
     const { trace } = this;
-    this.facts = this.factsOf();
+    this.facts = factsOf(this.request, trace.startedAt);
     const plan = steer(this.facts, this.deps.snapshot(), this.deps.observations, this.rng);
     trace.reasons = plan.reasons;
-    this.explainVantage(plan.reasons);
+    plan.reasons.unshift(...vantageReasons(this.request.vantage));
     switch (plan.kind) {
       case 'dns_only':
         this.answer('dns_only', `${plan.what} ${plan.name}`);
@@ -45,7 +48,12 @@ export abstract class Run extends Answering {
   private carryOut(plan: Exclude<Plan, { kind: 'dns_only' | 'unknown_host' }>): void {
     if (plan.loadBalancer) this.trace.loadBalancer = plan.loadBalancer.name;
     this.zone = this.deps.zone(plan.zoneId);
-    if (this.redirectsToHttps(plan.reasons)) return;
+    const redirect = httpsRedirect(this.request, this.zone);
+    if (redirect) {
+      plan.reasons.push(redirect.reason);
+      this.redirect(redirect.location);
+      return;
+    }
     switch (plan.kind) {
       case 'refused':
         this.answer('origin_dns');
@@ -56,50 +64,6 @@ export abstract class Run extends Answering {
       case 'attempts':
         this.begin(plan);
     }
-  }
-
-  private factsOf(): HttpFacts {
-    const { request, trace } = this;
-    const { vantage } = request;
-    return {
-      kind: 'http',
-      host: request.host,
-      method: request.method,
-      scheme: request.scheme,
-      path: request.path,
-      headers: request.headers,
-      httpVersion: `HTTP/${request.httpVersion}`,
-      dataCenter: vantage.dataCenter.code,
-      region: vantage.dataCenter.region,
-      dataCenterCountry: vantage.dataCenter.country,
-      latitude: vantage.dataCenter.latitude,
-      longitude: vantage.dataCenter.longitude,
-      ...(vantage.country === undefined ? {} : { country: vantage.country }),
-      ...(vantage.asn === undefined ? {} : { asn: vantage.asn }),
-      clientIp: vantage.clientIp,
-      clientPort: vantage.clientPort,
-      now: trace.startedAt,
-    };
-  }
-
-  private explainVantage(reasons: Reason[]): void {
-    const entered = this.request.vantage.reasons.map((detail) => ({
-      step: 'vantage',
-      subject: this.trace.dataCenter,
-      outcome: 'entered',
-      detail,
-    }));
-    reasons.unshift(...entered, ...(this.request.vantage.faults ?? []));
-  }
-
-  /** Always Use HTTPS comes before anything that a load balancer does. */
-  private redirectsToHttps(reasons: Reason[]): boolean {
-    const { request, zone } = this;
-    if (!zone?.settings.always_use_https || request.scheme !== 'http') return false;
-    reasons.push({ step: 'zone', subject: zone.name, outcome: 'redirected', detail: 'always_use_https is on' });
-    // Without the port: that is where HTTP is spoken.
-    this.redirect(`https://${request.host}${request.path}`);
-    return true;
   }
 
   private begin(plan: AttemptsPlan): void {
@@ -113,18 +77,13 @@ export abstract class Run extends Answering {
   private attempt(attempt: Attempt): void {
     const { request, trace, deps } = this;
     const { endpoint, pool } = attempt;
-    const ssl = this.zone?.settings.ssl ?? 'full';
-    const secure = request.scheme === 'https' && (ssl === 'full' || ssl === 'strict');
+    const { secure, verify } = originTls(request, this.zone);
     if (pool) {
       trace.pool = pool.name;
       trace.fallback = attempt.fallback;
     }
     trace.endpoint = endpoint.name;
-    const attemptTrace: AttemptTrace = {
-      ...(pool ? { pool: pool.name } : {}),
-      endpoint: endpoint.name,
-      address: endpoint.address,
-    };
+    const attemptTrace = traceOf(attempt);
     trace.attempts.push(attemptTrace);
     const { dataCenter } = request.vantage;
     const path = deps.reach.resolve(endpoint, dataCenter, secure);
@@ -152,7 +111,7 @@ export abstract class Run extends Answering {
         tried,
         rng: this.rng,
         serverName: serverNameOf(authority),
-        verify: ssl === 'strict',
+        verify,
         ...(this.facts ? { facts: this.facts } : {}),
       },
       tried,
@@ -173,16 +132,7 @@ export abstract class Run extends Answering {
     current.opened = opened;
     current.trace.legs = opened.legs;
     const { connection } = opened;
-    if (connection) {
-      current.trace.connector = connection.connectorId;
-      current.trace.egress = connection.dataCenter;
-      this.explain({
-        step: 'replica',
-        subject: connection.connectorId,
-        outcome: 'chosen',
-        detail: `the nearest connection of tunnel ${current.trace.tunnel ?? ''} ends in ${connection.dataCenter}`,
-      });
-    }
+    if (connection) this.explain(takeConnection(current.trace, connection));
     for (const reason of opened.faults ?? []) this.explain(reason);
     return opened;
   }
@@ -192,28 +142,18 @@ export abstract class Run extends Answering {
 
   /** Whether what failed may be sent once more, to whomever. */
   protected mayResend(failure: Failure): boolean {
-    return this.bodyIsWhole && (failure.unsent || IDEMPOTENT.has(this.request.method));
+    return this.whyNotAgain(failure) === undefined;
   }
 
-  protected whyNotResend(): string {
-    return this.bodyIsWhole
-      ? `${this.request.method} may have reached the endpoint`
-      : 'more of its body was read than is kept';
-  }
-
-  private get bodyIsWhole(): boolean {
-    return this.body === null || this.body.replayable;
+  /** Why it may not; undefined: it may. */
+  protected whyNotAgain(failure: Failure): string | undefined {
+    if (this.body && !this.body.replayable) return 'more of its body was read than is kept';
+    const { method } = this.request;
+    return failure.unsent || IDEMPOTENT.has(method) ? undefined : `${method} may have reached the endpoint`;
   }
 
   protected noConnection(current: CurrentAttempt, last: Failure | undefined): void {
-    const tunnel = current.trace.tunnel ?? '';
-    const none: Failure = this.deps.reach.isFull(current.path)
-      ? {
-          kind: 'overloaded',
-          detail: `the connectors of tunnel ${tunnel} have no room for another request`,
-          unsent: true,
-        }
-      : { kind: 'no_connector', detail: `no connector of tunnel ${tunnel} is connected`, unsent: true };
+    const none = noConnection(current.trace.tunnel ?? '', this.deps.reach.isFull(current.path));
     this.attemptFailed(last ?? none, current.trace, current.path.kind);
   }
 
@@ -223,37 +163,24 @@ export abstract class Run extends Answering {
     this.sessionCookie = undefined;
     this.inHand?.ended();
     this.deps.metrics.attempt(trace.pool ?? '', failure.kind);
-    this.explain({ step: 'attempt', subject: trace.endpoint, outcome: 'failed', detail: failure.detail });
+    this.explain(attemptFailed(trace, failure));
     const error = errorOf(failure, path);
     const next = this.afterFailure(error, failure, trace);
     if (next) this.attempt(next);
     else this.answer(error, failure.detail);
   }
 
-  /**
-   * The one further attempt of zero-downtime failover, where there is one. Pools only: DNS records and tunnels have
-   * no other endpoint to offer (docs/reference/load-balancing.md section 6). A session may forbid it (14.19).
-   */
   private afterFailure(error: EdgeErrorName, failure: Failure, trace: AttemptTrace): Attempt | undefined {
-    if (trace.pool === undefined || !failsOver(error)) return undefined;
-    const { status } = edgeError(error);
-    if (!this.plan?.mayFailOver) {
-      return this.stay(`error ${status}, but the session stays at its endpoint (zero_downtime_failover: none)`);
-    }
-    if (this.failedOver) return this.stay(`error ${status} again: there is one further attempt, not more`);
-    if (!this.mayResend(failure)) {
-      return this.stay(`error ${status}, but the request cannot be sent again: ${this.whyNotResend()}`);
-    }
-    const next = this.plan?.next();
-    if (!next) return this.stay(`error ${status}, but pool ${trace.pool} has no other endpoint to try`);
-    this.failedOver = true;
-    const detail = `error ${status} of ${trace.endpoint}: one further attempt in pool ${next.pool?.name ?? trace.pool}`;
-    this.explain({ step: 'failover', subject: next.endpoint.name, outcome: 'chosen', detail });
+    if (!this.plan) return undefined;
+    const next = furtherAttempt(this.plan, {
+      error,
+      pool: trace.pool,
+      endpoint: trace.endpoint,
+      failedOver: this.failedOver,
+      whyNotAgain: this.whyNotAgain(failure),
+    });
+    if (next) this.failedOver = true;
     return next;
-  }
-
-  private stay(detail: string): undefined {
-    this.explain({ step: 'failover', outcome: 'none', detail });
   }
 
   protected attemptAnswered({ attempt, trace }: CurrentAttempt, status: number): void {
@@ -272,12 +199,8 @@ export abstract class Run extends Answering {
       return;
     }
     this.sessionCookie = action.value;
-    this.explain({
-      step: 'session',
-      subject: `${attempt.pool?.name}/${attempt.endpoint.name}`,
-      outcome: 'begun',
-      detail: 'the answer sets a __cflb cookie that pins the client to this endpoint',
-    });
+    const begun = sessionBegun(attempt, action);
+    if (begun) this.explain(begun);
   }
 
   /** The streams of an upgrade outlive the request. */
@@ -297,9 +220,3 @@ export abstract class Run extends Answering {
 
 /** Methods that may be repeated without asking (RFC 9110 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-/** The name for TLS: the authority without port. An IP address names nobody, so then none is sent. */
-function serverNameOf(authority: string): string {
-  const host = authority.startsWith('[') ? '' : (authority.split(':')[0] ?? '');
-  return /^[\d.]+$/.test(host) ? '' : host;
-}

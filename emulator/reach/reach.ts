@@ -38,6 +38,9 @@ export interface OpenOptions {
   readonly single?: (phase: DialPhase) => void;
 }
 
+/** What opening a path would come to. */
+export type Preview = Pick<Opened, 'connection' | 'legs' | 'faults'>;
+
 /** Passes on what was opened, as it is or changed: here faults of origins get in, whoever opens the path. */
 export type ReachHook = (opened: Opened, path: OpenPath, options: OpenOptions) => Opened;
 
@@ -62,6 +65,18 @@ export class Reach {
   open(path: OpenPath, options: OpenOptions): Opened | undefined {
     const opened = this.take(path, options);
     return opened && this.hook()(opened, path, options);
+  }
+
+  /** What {@link open} would give, drawing as it would, without a connection being opened or used. */
+  preview(path: OpenPath, options: OpenOptions): Preview | undefined {
+    const { tried, from, rng } = options;
+    if (path.kind === 'public') {
+      return tried.length > 0 ? undefined : this.hook()({ ...UNUSED, legs: path.legs }, path, options);
+    }
+    const connection = this.registry.choose(path.tunnelId, from.code, tried, rng);
+    if (!connection) return undefined;
+    const legs = this.legsTo(from, connection.dataCenter);
+    return this.hook()({ ...UNUSED, connection, legs }, path, options);
   }
 
   private take(path: OpenPath, options: OpenOptions): Opened | undefined {
@@ -120,3 +135,10 @@ export class Reach {
     return legs;
   }
 }
+
+const refuse = (): never => {
+  throw new Error('a preview carries no requests');
+};
+
+/** Stands where a preview has nothing that could be used. */
+const UNUSED: Pick<Opened, 'request' | 'switching'> = { request: refuse, switching: { by: 'edge', connect: refuse } };

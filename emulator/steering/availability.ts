@@ -11,9 +11,13 @@ export function whyUnavailable(pool: CompiledPool, context: SteeringContext): Re
   if (pool.unavailable) return pool.unavailable;
   if (!pool.monitored) return undefined;
 
-  let healthy = 0;
-  for (const name of pool.counted) if (!isUnhealthy(pool, name, context)) healthy++;
-  if (healthy < pool.pool.minimum_origins) return pool.reasons.critical;
+  let missing = pool.pool.minimum_origins;
+  for (const name of pool.counted) {
+    // Asked for every pool that a policy looks at, so no more than it takes.
+    if (missing <= 0) break;
+    if (!isUnhealthy(pool, name, context)) missing--;
+  }
+  if (missing > 0) return pool.reasons.critical;
   return pool.endpoints.every((endpoint) => isUnhealthy(pool, endpoint.origin.name, context))
     ? pool.reasons.noneEligible
     : undefined;

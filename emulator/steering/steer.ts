@@ -7,7 +7,13 @@ import { TunnelPlan } from './plans/tunnel-plan.js';
 import { PoolOrder } from './pool-order.js';
 import { addressRng } from './session/address-rng.js';
 import { findSession } from './session/session.js';
-import type { CompiledLoadBalancer, CompiledRule, CompiledSettings, SteeringSnapshot } from './snapshot.types.js';
+import type {
+  CompiledLoadBalancer,
+  CompiledPool,
+  CompiledRule,
+  CompiledSettings,
+  SteeringSnapshot,
+} from './snapshot.types.js';
 import { stableSteering } from './stable-steering.js';
 import type { Facts, Observations, Plan, Reason } from './steering.types.js';
 
@@ -90,17 +96,18 @@ function choosePool(
   const list = settings.lists(context.facts);
   const except = session?.pinned?.pool ?? session?.shedBy;
   const order = new PoolOrder(list, steering, context, reasons, except);
-  const parts = { loadBalancer, settings, context, reasons, order, session };
+  const planIn = (pool: CompiledPool, fallback: boolean): Plan =>
+    new LoadBalancerPlan({ loadBalancer, settings, context, reasons, order, session, pool, fallback });
 
-  if (session?.pinned) return new LoadBalancerPlan({ ...parts, pool: session.pinned.pool, fallback: false });
+  if (session?.pinned) return planIn(session.pinned.pool, false);
   const chosen = order.next();
-  if (chosen) return new LoadBalancerPlan({ ...parts, pool: chosen.pool, fallback: false });
+  if (chosen) return planIn(chosen.pool, false);
 
   reasons.push(list.noneAvailable);
   const { fallback } = settings;
   if (fallback) {
     reasons.push(fallback.reasons.fallback);
-    return new LoadBalancerPlan({ ...parts, pool: fallback, fallback: true });
+    return planIn(fallback, true);
   }
   reasons.push(settings.fallbackRefused);
   return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: loadBalancer.zone_id, reasons };

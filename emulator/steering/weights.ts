@@ -60,7 +60,9 @@ export function sumOf<T>(items: readonly T[], weightOf: (item: T) => number): nu
   return sum;
 }
 
-/** Weights have at most two decimals; what a sum has more comes from binary fractions. */
+/** Weights have at most two decimals; what a sum has more comes from binary fractions. Then there is a short way. */
 function rounded(value: number): number {
+  const hundredths = Math.round(value * 100);
+  if (Math.abs(value * 100 - hundredths) < 1e-7) return hundredths / 100;
   return Number(value.toFixed(6));
 }

@@ -49,6 +49,33 @@ describe('status', () => {
   });
 });
 
+describe('explain', () => {
+  test('says what would happen, then what did, and refuses what it does not understand', async () => {
+    const file = new ConfigFile(oneTunnel('hello_world'));
+    const edge = await startEdge(file);
+    await startConnector(edge.connectors, await tokenOf(file), 'LHR');
+    const env = { COLOCAL_URL: edge.api };
+    const url = 'http://app.example.com/path';
+    const told = await runColocal(['explain', url, '--colo', 'NRT', '-H', 'X-A: 1', '-H', 'X-A: 2'], { env });
+    expect(told).toMatchObject({ code: 0, err: '' });
+    expect(told.out).toMatch(/^GET http:\/\/app\.example\.com\/path entering NRT \(NEAS\)/);
+    expect(told.out).toMatch(/\n {2}goes to .* through tunnel app/);
+    expect(told.out).toMatch(/\n {2}nothing was sent\n$/);
+    const json = await runColocal(['explain', url, '--colo', 'NRT', '--json'], { env });
+    expect(JSON.parse(json.out)).toMatchObject({ outcome: 'attempt', colo: 'NRT', tunnel: 'app' });
+
+    const reply = await ask(edge.http, '/path', { headers: { 'Colocal-Colo': 'NRT' } });
+    const ray = reply.kind === 'answered' ? String(reply.headers['cf-ray']) : '';
+    const did = await runColocal(['explain', '--ray', ray], { env });
+    expect(did.out).toMatch(/ through tunnel app, .*:\s+answered 200\n {2}the client was answered: 200\n$/);
+
+    const wrong = await runColocal(['explain', url, '--colo', 'NTR'], { env });
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringMatching(/colo: .*NTR[\s\S]*NRT/) });
+    expect(await runColocal(['explain'], { env })).toMatchObject({ code: 1 });
+    expect(await runColocal(['explain', url, '-H', 'nonsense'], { env })).toMatchObject({ code: 2 });
+  });
+});
+
 test('the authority that `ca` prints verifies the edge, to Node and to curl', async () => {
   const file = new ConfigFile(oneTunnel('hello_world'));
   const edge = await startEdge(file);

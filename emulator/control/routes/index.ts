@@ -20,6 +20,10 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
   { path: 'GET /colocal/v1/requests', what: 'the latest requests; ?limit=' },
   { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
   { path: 'POST /colocal/v1/expression/evaluate', what: 'check a rule\'s expression: {"expression":"...","facts":{}}' },
+  {
+    path: 'POST /colocal/v1/explain',
+    what: 'what would happen to a request: {"url":"http://app.example.com/","colo":"NRT"}',
+  },
   { path: 'GET /colocal/v1/events', what: 'what happens, as server-sent events' },
   { path: 'GET /colocal/v1/ca', what: 'the certificate authority, PEM' },
   { path: 'GET /colocal/v1/openapi.json', what: 'this API, described' },

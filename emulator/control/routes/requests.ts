@@ -3,14 +3,7 @@ import type { AttemptTrace, RequestTrace } from '../../observe/journal.types.js'
 import type { Reason } from '../../steering/steering.types.js';
 import type { App, RouteDeps } from '../api.js';
 import { rayUnknown } from '../errors.js';
-import { errorSchema } from '../schemas.js';
-
-const reasonSchema = z.object({
-  step: z.string(),
-  subject: z.string().optional(),
-  outcome: z.string(),
-  detail: z.string(),
-});
+import { errorSchema, reasonSchema } from '../schemas.js';
 
 const attemptSchema = z.object({
   pool: z.string().optional(),

@@ -16,6 +16,27 @@ export function* cookiesIn(headers: readonly string[]): Generator<readonly [name
   }
 }
 
+/** The values of all {@link SESSION_COOKIE} cookies, in their order: what {@link cookiesIn} has, without the others. */
+export function sessionCookiesIn(headers: readonly string[]): readonly string[] {
+  let found: string[] | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length !== 6 || name.toLowerCase() !== 'cookie') continue;
+    const text = headers[i + 1] as string;
+    if (!text.includes(SESSION_COOKIE)) continue;
+    for (const pair of text.split(';')) {
+      const equals = pair.indexOf('=');
+      if (equals > 0 && pair.slice(0, equals).trim() === SESSION_COOKIE) {
+        found ??= [];
+        found.push(pair.slice(equals + 1).trim());
+      }
+    }
+  }
+  return found ?? NONE;
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
 /** The Set-Cookie header of a session. `expires` in milliseconds since the epoch. */
 export function setCookie(value: string, expires: number, attributes: string): string {
   return `${SESSION_COOKIE}=${value}; path=/; expires=${new Date(expires).toUTCString()}; HttpOnly${attributes}`;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SessionAffinityAttributes } from '../../state/objects.js';
 import { cookiesIn } from './cookies.js';
 
@@ -19,16 +19,16 @@ export function compileHeaderKey({
 }: Pick<SessionAffinityAttributes, 'headers' | 'require_all_headers'>): HeaderKey {
   const items = headers.map(itemOf);
   return (given) => {
-    const digest = createHash('sha256');
+    let text = '';
     let present = 0;
     for (const item of items) {
       const values = item(given);
       if (values.length > 0) present++;
       // Header values hold neither of the two separators. Counted, so that an empty value is not the same as none.
-      digest.update(`${values.length} ${values.join('\0')}\n`);
+      text += `${values.length} ${values.join('\0')}\n`;
     }
     const enough = require_all_headers ? present === items.length : present > 0;
-    return enough ? digest.digest('base64') : undefined;
+    return enough ? hash('sha256', text, 'base64') : undefined;
   };
 }
 

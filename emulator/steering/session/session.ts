@@ -4,18 +4,18 @@ import { shedsSession } from '../shedding.js';
 import type { CompiledPool, PoolAttempt } from '../snapshot.types.js';
 import type { Attempt, Reason, SessionAction } from '../steering.types.js';
 import type { CompiledAffinity, PinnedTarget } from './affinity.js';
-import { cookiesIn, SESSION_COOKIE, setCookie } from './cookies.js';
+import { SESSION_COOKIE, sessionCookiesIn, setCookie } from './cookies.js';
 import { endpointTag } from './tokens.js';
 
 /** What a request's session says about it, and what becomes of it (docs/reference/load-balancing.md section 5). */
 export interface Session {
   readonly affinity: CompiledAffinity;
   /** Where it goes; undefined: it is new, or leads nowhere any more. */
-  readonly pinned?: PinnedTarget;
+  readonly pinned: PinnedTarget | undefined;
   /** For `header`. */
-  readonly key?: string;
+  readonly key: string | undefined;
   /** The pool that sheds it, and therefore does not get it as a new one either. */
-  readonly shedBy?: CompiledPool;
+  readonly shedBy: CompiledPool | undefined;
 }
 
 /** Looks for the session of a request; undefined: it cannot have any. Says what was found. */
@@ -29,22 +29,22 @@ export function findSession(
     reasons.push(NO_HEADERS);
     return undefined;
   }
-  const session = { affinity, ...(key === undefined ? {} : { key }) };
+  const sessionOf = (pinned?: PinnedTarget, shedBy?: CompiledPool): Session => ({ affinity, key, pinned, shedBy });
   const target = key === undefined ? byCookie(affinity, context, reasons) : byKey(affinity, key, context, reasons);
-  if (!target) return session;
+  if (!target) return sessionOf();
 
   const why = whyNotHonoured(target, affinity, context);
   if (why !== undefined) {
     reasons.push(about(target, 'dropped', why));
-    return session;
+    return sessionOf();
   }
   const shed = shedsSession(target.pool, context);
   if (shed) {
     reasons.push(shed);
-    return { ...session, shedBy: target.pool };
+    return sessionOf(undefined, target.pool);
   }
   reasons.push(about(target, 'honoured', HONOURED[affinity.type]));
-  return { ...session, pinned: target };
+  return sessionOf(target);
 }
 
 /** What an answered attempt does to the session. */
@@ -69,8 +69,7 @@ export function sessionAfter(
 
 function byCookie(affinity: CompiledAffinity, { facts }: SteeringContext, reasons: Reason[]): PinnedTarget | undefined {
   let ignored = 0;
-  for (const [name, value] of cookiesIn(facts.headers)) {
-    if (name !== SESSION_COOKIE) continue;
+  for (const value of sessionCookiesIn(facts.headers)) {
     const token = affinity.tokens.open(affinity.loadBalancerId, value);
     if (!token) {
       ignored++;
