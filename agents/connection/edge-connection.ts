@@ -116,7 +116,7 @@ export class EdgeConnection {
     webSocket.on('ping', () => this.heartbeat?.heard());
     webSocket.on('unexpected-response', (_, response) => {
       void readRefusal(response).then((refusal) => {
-        this.trouble = `${refusal.reason} (${refusal.code})`;
+        this.trouble = refusal.code === undefined ? refusal.reason : `${refusal.reason} (${refusal.code})`;
         webSocket.terminate();
         if (!refusal.retry && !this.departing) this.events.refused(refusal);
       });
@@ -223,7 +223,7 @@ export class EdgeConnection {
         this.trouble = reason;
         // The edge closes once its open requests are done; until then there is nothing to do here.
         if (retry) this.leaving();
-        else this.events.refused({ code: 'GOAWAY', reason, retry });
+        else this.events.refused({ reason, retry });
         return;
       }
       default:

@@ -83,8 +83,8 @@ describe('a connector', () => {
     expect({ code, lines: err.trimEnd().split('\n') }).toEqual({
       code: 1,
       lines: [
-        `colocal: the connector's metrics listener cannot open ${metrics}: the port is in use [METRICS_PORT_TAKEN]`,
-        '  stop what listens there, or choose another address with --metrics HOST:PORT',
+        `colocal: the connector's metrics listener cannot open ${metrics}: the port is in use [PORT_IN_USE]`,
+        '  stop what listens there, or choose another port with --metrics (0 takes any free one)',
       ],
     });
   });
