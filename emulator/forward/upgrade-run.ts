@@ -15,6 +15,8 @@ import { headerValue, NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
 import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
+import { IdleWatch, idleDetail } from './idle-watch.js';
+import { endTogether, joinStreams, watchIdle } from './joined.js';
 import { Run } from './run.js';
 import { WaitingClient } from './waiting-client.js';
 
@@ -114,7 +116,7 @@ export class UpgradeRun extends Run {
     }
     if (!result.accepted) {
       this.attemptAnswered(current.trace, result.head.status);
-      this.passOn(result.head, result.body);
+      this.passOn(current, result.head, result.body);
       return;
     }
     this.attemptAnswered(current.trace, result.head.status);
@@ -125,25 +127,39 @@ export class UpgradeRun extends Run {
       this.attemptFailed({ kind: 'invalid_response', detail, unsent: false }, current.trace, current.path.kind);
       return;
     }
-    this.join(head, result.stream);
+    this.join(current, head, result.stream);
   }
 
-  private join(head: string, stream: Duplex): void {
+  private join(current: CurrentAttempt, head: string, stream: Duplex): void {
     const { socket } = this.upgrade.raw;
     this.switched = true;
     this.client.handOver();
     socket.write(head, 'latin1');
     joinStreams(socket, stream);
+    this.watch(current, stream);
     this.finish('complete');
   }
 
   /** A refused upgrade reaches the client as the origin gave it, body and all. */
-  private passOn(head: ResponseHead, body: Readable): void {
-    const { response } = this;
+  private passOn(current: CurrentAttempt, head: ResponseHead, body: Readable): void {
+    const { response, deps } = this;
     this.abort.signal.addEventListener('abort', () => body.destroy());
     response.head(head.status, this.responseHeaders(head.headers));
-    response.onDrain(() => body.resume());
+    const idle = new IdleWatch(deps.deadlines, deps.settings().idleTimeout, () => {
+      // A client that does not read is waited for, not the endpoint.
+      if (body.isPaused()) return;
+      this.explainIdle(current);
+      body.destroy();
+      response.destroy();
+      this.finish('cut_off');
+    });
+    body.on('close', () => idle.stop());
+    response.onDrain(() => {
+      idle.moved();
+      body.resume();
+    });
     body.on('data', (chunk: Buffer) => {
+      idle.moved();
       this.trace.responseBytes += chunk.length;
       if (!response.write(chunk)) body.pause();
     });
@@ -155,6 +171,23 @@ export class UpgradeRun extends Run {
       response.destroy();
       this.finish('cut_off');
     });
+  }
+
+  /** Ends what was joined when nothing moves any more. The record of the request is written then: it is amended. */
+  private watch(current: CurrentAttempt, origin: Readable): void {
+    const { deadlines } = this.deps;
+    const seconds = this.deps.settings().idleTimeout;
+    watchIdle(this.upgrade.raw.socket, origin, { deadlines, seconds }, () => {
+      this.explainIdle(current);
+      this.trace.outcome = 'cut_off';
+      this.trace.endedAt = this.deps.now();
+    });
+  }
+
+  private explainIdle({ trace }: CurrentAttempt): void {
+    trace.failure = 'response_timeout';
+    const detail = idleDetail(this.deps.settings().idleTimeout);
+    this.explain({ step: 'attempt', subject: trace.endpoint, outcome: 'cut_off', detail });
   }
 
   /** The connection to the origin is open; httpxy speaks the upgrade on it and joins the two sockets. */
@@ -189,8 +222,13 @@ export class UpgradeRun extends Run {
         note(answer);
         endTogether(socket, origin);
       });
-      request.once('response', note);
+      request.once('response', (answer) => {
+        note(answer);
+        this.watch(current, answer);
+      });
     });
+    // Not sooner: what came with the origin's answer would go to whoever listens first.
+    proxy.on('open', () => this.watch(current, origin));
     proxy.on('error', (error) => {
       deadline.cancel();
       origin.destroy();
@@ -263,29 +301,6 @@ function switchingHead(headers: readonly string[], extra: readonly [string, stri
     return undefined;
   }
   return `${text}\r\n`;
-}
-
-/** Copies bytes both ways until both are done; a break on one side breaks the other. */
-function joinStreams(a: Duplex, b: Duplex): void {
-  a.pipe(b);
-  b.pipe(a);
-  endTogether(a, b);
-  a.on('error', () => b.destroy());
-  b.on('error', () => a.destroy());
-}
-
-function endTogether(a: Duplex, b: Duplex): void {
-  a.on('close', () => partnerGone(b, a));
-  b.on('close', () => partnerGone(a, b));
-}
-
-/**
- * The other side of `stream` is closed. If it had said its last word, that is still passed on, however slowly it is taken;
- * what comes from `stream` has nobody to go to.
- */
-function partnerGone(stream: Duplex, gone: Duplex): void {
-  if (gone.readableEnded && gone.writableFinished) stream.resume();
-  else stream.destroy();
 }
 
 function noResponse(seconds: number): Failure {
