@@ -1,23 +1,17 @@
-import {
-  Agent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
-import { headerValue, NO_TRAILERS } from './answering.js';
+import { NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
 import type { CurrentAttempt, ForwardDeps } from './forward.types.js';
-import { endToEnd } from './headers.js';
 import { IdleWatch, idleDetail } from './idle-watch.js';
 import { endTogether, joinStreams, watchIdle } from './joined.js';
 import { Run } from './run.js';
+import { headersOf, switchingHead } from './upgrade-head.js';
 import { WaitingClient } from './waiting-client.js';
 
 /** A request to switch protocols, from the decision to the two streams joined. */
@@ -273,34 +267,6 @@ function agentOf(connection: Duplex): Agent {
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => connection as Socket;
   return agent;
-}
-
-function headersOf(head: RequestHead): IncomingHttpHeaders {
-  const headers: Record<string, string> = { host: head.authority };
-  for (let i = 0; i < head.headers.length; i += 2) {
-    const name = (head.headers[i] as string).toLowerCase();
-    const value = head.headers[i + 1] as string;
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  return headers;
-}
-
-/** The head that switches the client's protocol; undefined when the other side's headers are none. */
-function switchingHead(headers: readonly string[], extra: readonly [string, string][]): string | undefined {
-  const upgrade = headerValue(headers, 'upgrade') ?? 'websocket';
-  const all = [...endToEnd(headers), 'Connection', 'Upgrade', 'Upgrade', upgrade, ...extra.flat()];
-  let text = 'HTTP/1.1 101 Switching Protocols\r\n';
-  try {
-    for (let i = 0; i < all.length; i += 2) {
-      const [name = '', value = ''] = all.slice(i, i + 2);
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-      text += `${name}: ${value}\r\n`;
-    }
-  } catch {
-    return undefined;
-  }
-  return `${text}\r\n`;
 }
 
 function noResponse(seconds: number): Failure {
