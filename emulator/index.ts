@@ -1,4 +1,3 @@
-import { Agent } from 'undici';
 import { parseSpan } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
@@ -13,7 +12,7 @@ import {
 import { EDGE_CHECKS, startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
-import { connectToEdge, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
+import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
 import {
   badOption,
   checkOptions,
@@ -116,7 +115,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const addressOf = (name: ListenerName): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
   const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log);
-  const agent = new Agent({ connect: connectToEdge(edge, addressOf) });
+  const agent = agentTo(edge, addressOf);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {

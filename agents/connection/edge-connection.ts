@@ -177,6 +177,11 @@ export class EdgeConnection {
       violation: (error) => {
         this.trouble = error.message;
       },
+      failed: (error) =>
+        this.options.log.error(
+          { index: this.options.register.index, err: error },
+          'a stream could not be ended properly',
+        ),
     });
     this.session = session;
     this.heartbeat = new Heartbeat(

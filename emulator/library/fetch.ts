@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Agent, buildConnector, fetch as undiciFetch } from 'undici';
+import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 import { defineError } from '../../runtime/errors.js';
 import type { ListenerName } from '../config/index.js';
 import type { Edge } from '../edge.js';
@@ -17,6 +17,11 @@ export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
   fix: (d) => `leave listen.${d.name} out to get a free port`,
 });
 
+/** The dispatcher of `fetchFrom`: it comes from the same copy of undici. */
+export function agentTo(edge: Edge, addressOf: (name: ListenerName) => string | undefined): Agent {
+  return new Agent({ connect: connectToEdge(edge, addressOf) });
+}
+
 export function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchInit): Promise<Response> {
   const { colo, country, clientIp, ...rest } = init;
   const headers = new Headers(rest.headers);
@@ -29,10 +34,7 @@ export function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchIn
 }
 
 /** Whatever name is asked for, the connection goes to this edge's listener of that scheme. */
-export function connectToEdge(
-  edge: Edge,
-  addressOf: (name: ListenerName) => string | undefined,
-): buildConnector.connector {
+function connectToEdge(edge: Edge, addressOf: (name: ListenerName) => string | undefined): buildConnector.connector {
   const plain = buildConnector({});
   let secure: Promise<buildConnector.connector> | undefined;
   return (options, done) => {
