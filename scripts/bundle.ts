@@ -42,7 +42,7 @@ const LEAN_UNDICI: Plugin = {
     );
   },
 };
-const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'index.ts');
+const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'library', 'fetch.ts');
 
 const SHEBANG = '#!/usr/bin/env node';
 

@@ -84,7 +84,7 @@ async function exchange(
       snapshot: () => snapshot,
       zone: (id) => state.read().zones.get(id),
       tunnelName: () => undefined,
-      settings: () => ({ routeHeader: true, responseTimeout: 120 }),
+      settings: () => ({ routeHeader: true, responseTimeout: 120, idleTimeout: 900 }),
       observations: { healthOf: () => undefined },
       reach: {
         isFull: () => false,
