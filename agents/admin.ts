@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { badMetricsAddress, metricsPortTaken } from './errors.js';
+import { listenFailure } from '../runtime/listen-failure.js';
+import { badMetricsAddress } from './errors.js';
 import { hostAndPort } from './private/maps.js';
 
 export interface AdminState {
@@ -19,7 +20,7 @@ export interface Admin {
  * The connector's own small server: `/ready` with cloudflared's answer (200 while a connection is
  * registered, 503 otherwise) and `/metrics` in the Prometheus text format.
  *
- * @throws BAD_METRICS_ADDRESS, METRICS_PORT_TAKEN
+ * @throws BAD_METRICS_ADDRESS, PORT_IN_USE, CANNOT_LISTEN
  */
 export async function openAdmin(address: string, state: AdminState): Promise<Admin> {
   const target = hostAndPort(address);
@@ -40,9 +41,8 @@ export async function openAdmin(address: string, state: AdminState): Promise<Adm
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
-      reject(metricsPortTaken({ address, why }, { cause: error }));
+    server.once('error', (error) => {
+      reject(listenFailure(error, { name: "connector's metrics", address, flag: '--metrics' }));
     });
     server.listen(target.port, target.host, resolve);
   });

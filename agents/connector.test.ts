@@ -77,6 +77,17 @@ describe('connecting', () => {
     expect(describeError(closed.error).split('\n')).toHaveLength(2);
   });
 
+  test.each([
+    ['TOKEN_WRONG', 'pass --token with what `colocal token TUNNEL` prints'],
+    ['TUNNEL_UNKNOWN', 'check that the edge at --edge has the tunnel'],
+    ['SUBPROTOCOL_MISSING', 'the same version of colocal'],
+    ['LATER_CODE', 'correct what the reason names'],
+  ])('says what to do about %s', async (code, fix) => {
+    const edge = await openEdge();
+    edge.refusal = { status: 403, body: JSON.stringify({ error: { code, message: 'no', retry: false } }) };
+    expect(await start(edge.url).closed).toMatchObject({ error: { fix: expect.stringContaining(fix) } });
+  });
+
   test.each<[string, () => RefusalAnswer]>([
     ['refuses for now', () => refusal(true)],
     ['is not an edge', () => ({ status: 404, body: '<h1>Not found</h1>' })],
@@ -85,6 +96,7 @@ describe('connecting', () => {
     edge.refusal = answer();
     const connector = start(edge.url);
     await waitUntil(() => connector.connections()[0]?.state === 'waiting' && connector.log.lines.length > 0);
+    if (edge.refusal.status === 404) expect(connector.log.lines.join()).toContain('127.0.0.1:7843 by default');
     edge.refusal = undefined;
     connector.time.elapse(1000);
     await connector.ready;
@@ -174,7 +186,8 @@ describe('connecting', () => {
     connection.say({ reason: 'the tunnel was deleted', retry: false });
     expect(await connector.closed).toMatchObject({
       code: 1,
-      reason: expect.stringContaining('the tunnel was deleted'),
+      reason: 'the edge refused this connector: the tunnel was deleted',
+      error: { fix: 'correct what the reason names, then start the connector again' },
     });
   });
 });
@@ -194,6 +207,8 @@ describe('what it is started with', () => {
       'BAD_CONNECTOR_CONFIGURATION',
     ],
     ['a metrics address that is none', { metrics: 'here' }, 'BAD_METRICS_ADDRESS'],
+    ['a metrics address of another machine', { metrics: '203.0.113.1:0' }, 'CANNOT_LISTEN'],
+    ['a metrics address by a name that is none', { metrics: 'nobody.invalid:0' }, 'CANNOT_LISTEN'],
   ])('%s ends it at once with code 1 and what to do', async (_, given, code) => {
     const connector = start('ws://127.0.0.1:1', given);
     const { error } = await connector.closed;
@@ -415,7 +430,7 @@ describe('/ready and /metrics', () => {
     const { port } = server.address() as AddressInfo;
     const { error } = await start('ws://127.0.0.1:1', { metrics: `127.0.0.1:${port}` }).closed;
     expect(describeError(error)).toContain(`127.0.0.1:${port}: the port is in use`);
-    expect(describeError(error)).toContain('--metrics HOST:PORT');
+    expect(describeError(error)).toContain('--metrics');
   });
 });
 

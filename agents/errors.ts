@@ -15,10 +15,22 @@ export const badConnectionCount = defineError<{ connections: number; most: numbe
   fix: (d) => `choose 1 to ${d.most}; cloudflared holds 4`,
 });
 
-/** The edge said no, and will say so again. */
-export const refusedByEdge = defineError<{ code: string; reason: string }>('REFUSED_BY_EDGE', {
-  message: (d) => `the edge refused this connector: ${d.reason} (${d.code})`,
-  fix: () => 'check the token with `colocal token TUNNEL` and the address given with --edge',
+/** What to do about a refusal, by the beginning of the edge's code for it. */
+const REFUSAL_FIXES: readonly (readonly [code: string, fix: string])[] = [
+  [
+    'TOKEN_',
+    'pass --token with what `colocal token TUNNEL` prints for this edge, and check the address given with --edge',
+  ],
+  ['TUNNEL_', 'check that the edge at --edge has the tunnel, and pass --token with what `colocal token TUNNEL` prints'],
+  ['SUBPROTOCOL_', 'run the connector and the edge from the same version of colocal'],
+];
+
+/** The edge said no, and will say so again. `code` is absent where it only gave a reason. */
+export const refusedByEdge = defineError<{ code?: string | undefined; reason: string }>('REFUSED_BY_EDGE', {
+  message: (d) => `the edge refused this connector: ${d.reason}${d.code === undefined ? '' : ` (${d.code})`}`,
+  fix: ({ code = '' }) =>
+    REFUSAL_FIXES.find(([start]) => code.startsWith(start))?.[1] ??
+    'correct what the reason names, then start the connector again',
 });
 
 export const connectorClosed = defineError<{ reason: string }>('CONNECTOR_CLOSED', {
@@ -35,11 +47,6 @@ export const badMap = defineError<{ text: string; why: string }>('BAD_MAP', {
 export const badMetricsAddress = defineError<{ address: string }>('BAD_METRICS_ADDRESS', {
   message: (d) => `"${d.address}" is not an address to listen on`,
   fix: () => 'pass --metrics HOST:PORT, e.g. 127.0.0.1:2000; port 0 takes a free one',
-});
-
-export const metricsPortTaken = defineError<{ address: string; why: string }>('METRICS_PORT_TAKEN', {
-  message: (d) => `the connector's metrics listener cannot open ${d.address}: ${d.why}`,
-  fix: () => 'stop what listens there, or choose another address with --metrics HOST:PORT',
 });
 
 /** A configuration that cannot be applied. `where` is `file:line:column`, or the path inside a pushed document. */

@@ -8,6 +8,7 @@ import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExpr } from './commands/expr.js';
 import { registerOrigin } from './commands/origin.js';
+import { linesTo } from './commands/output.js';
 import { registerStatus } from './commands/status.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
@@ -28,8 +29,8 @@ export async function run(args: readonly string[]): Promise<number> {
     // Loaded only by the commands that run them: connectors and origins are processes of their own.
     loadConnector: async () => (await import('../agents/index.js')).runConnectorCommand,
     loadOrigin: async () => (await import('../origins/index.js')).startOrigin,
-    print: (text) => process.stdout.write(`${text}\n`),
-    warn: (text) => process.stderr.write(`${text}\n`),
+    print: linesTo(process.stdout),
+    warn: linesTo(process.stderr),
   };
   const program = new Command('colocal')
     .description('Cloudflare-style load balancing over tunnels on one machine. Not affiliated with Cloudflare.')

@@ -194,6 +194,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       settings: () => ({
         routeHeader: view.account.settings.route_header,
         responseTimeout: view.account.settings.timeouts.response,
+        idleTimeout: view.account.settings.timeouts.idle,
       }),
       health,
       reach,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ManualDeadlines } from '../runtime/deadlines.js';
+import { nextEvent } from '../test/support/emulator.js';
 import { startEmulator } from './index.js';
 
 describe('startEmulator refuses', () => {
@@ -32,5 +34,66 @@ test('connect refuses a location that does not exist, with what may be meant', a
   await expect(emu.connect({ tunnel: 'tokyo', location: 'NTR' })).rejects.toMatchObject({
     code: 'UNKNOWN_DATA_CENTER',
     fix: expect.stringContaining('NRT (Tokyo)'),
+  });
+});
+
+describe('connect refuses', () => {
+  const config = { tunnels: [{ name: 'tokyo' }] };
+
+  test.each<[string, unknown, string]>([
+    ['no argument', undefined, 'needs an object of options'],
+    ['no tunnel', {}, 'needs the option tunnel'],
+    ['a misspelt option', { tunnel: 'tokyo', mapz: [] }, 'has no option "mapz"; did you mean "maps"?'],
+    ['a tunnel that is no name', { tunnel: 5 }, 'cannot use the option tunnel: 5'],
+    ['maps that are no list', { tunnel: 'tokyo', maps: '10.0.0.0/8=127.0.0.0/8' }, 'cannot use the option maps'],
+    ['a location that is no text', { tunnel: 'tokyo', location: 5 }, 'cannot use the option location: 5'],
+    ['connections in words', { tunnel: 'tokyo', connections: 'two' }, 'cannot use the option connections: "two"'],
+  ])('%s', async (_, options, message) => {
+    await using emu = await startEmulator({ config });
+    await expect(emu.connect(options as Parameters<typeof emu.connect>[0])).rejects.toMatchObject({
+      name: 'ColocalError',
+      code: 'BAD_OPTION',
+      message: expect.stringContaining(`connect ${message}`),
+    });
+  });
+});
+
+test('requests.find and requests.list refuse what is no ray and no number', async () => {
+  await using emu = await startEmulator({ config: {} });
+  const { find, list } = emu.requests as { find(ray: unknown): unknown; list(limit: unknown): unknown };
+  expect(() => find(undefined)).toThrow('requests.find needs the ray of a request, not undefined');
+  expect(() => list('ten')).toThrow('requests.list cannot use "ten"');
+});
+
+describe('an emulator that closes leaves no connector behind', () => {
+  const fault = { name: 'cut', type: 'connector_disconnected', match: { tunnel: 'tokyo' } } as const;
+  const config = { tunnels: [{ name: 'tokyo' }] };
+
+  test('connect while it closes', async () => {
+    const deadlines = new ManualDeadlines();
+    const emu = await startEmulator({ config, deadlines });
+    const connecting = expect(emu.connect({ tunnel: 'tokyo' })).rejects.toMatchObject({ code: 'EMULATOR_CLOSED' });
+    await emu.close();
+    await connecting;
+    expect(deadlines.size).toBe(0);
+  });
+
+  test('connect after it has closed', async () => {
+    const deadlines = new ManualDeadlines();
+    const emu = await startEmulator({ config, deadlines });
+    await emu.close();
+    await expect(emu.connect({ tunnel: 'tokyo' })).rejects.toMatchObject({ code: 'EMULATOR_CLOSED' });
+    expect(deadlines.size).toBe(0);
+  });
+
+  test('a connector that is kept out by a fault, and tries again and again', async () => {
+    const deadlines = new ManualDeadlines();
+    const emu = await startEmulator({ config: { ...config, faults: [fault] }, deadlines });
+    const refused = nextEvent(emu, 'connector.refused');
+    const connecting = expect(emu.connect({ tunnel: 'tokyo' })).rejects.toMatchObject({ code: 'EMULATOR_CLOSED' });
+    await refused;
+    await emu.close();
+    await connecting;
+    expect(deadlines.size).toBe(0);
   });
 });

@@ -1,11 +1,6 @@
-import { isIP } from 'node:net';
-import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
-import { encodeToken } from '../protocol/token.js';
 import { parseSpan } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
-import { randomUuid } from '../runtime/ids.js';
-import { createRng } from '../runtime/rng.js';
 import {
   type ConfigInput,
   configFromObject,
@@ -14,20 +9,29 @@ import {
   loadConfigFile,
   parseListenAddress,
 } from './config/index.js';
-import { type Edge, startEdge } from './edge.js';
+import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
-import { DATA_CENTERS } from './geo/data-centers.js';
-import { unknownDataCenter } from './geo/geography.js';
-import { suggestDataCenters } from './geo/suggest.js';
+import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
+import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
+import {
+  badOption,
+  checkOptions,
+  isRecord,
+  type OptionCheck,
+  type OptionTable,
+  refuseUnknown,
+  shown,
+} from './library/options.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from './observe/log.js';
-import { didYouMean } from './state/did-you-mean.js';
+import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
 
 export { ColocalError } from '../runtime/errors.js';
 export type { ConfigInput } from './config/index.js';
 export { ConfigError } from './config/index.js';
 export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
+export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
+export type { EmulatorFetchInit } from './library/fetch.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -47,37 +51,6 @@ export interface EmulatorOptions {
   readonly deadlines?: Deadlines;
 }
 
-export interface EmulatorFetchInit extends RequestInit {
-  /** IATA code of the data center in which the request enters. */
-  readonly colo?: string;
-  /** Two letters (ISO 3166-1). */
-  readonly country?: string;
-  readonly clientIp?: string;
-}
-
-export interface ConnectOptions {
-  /** Name of the tunnel. */
-  readonly tunnel: string;
-  /** IATA code of where the connector stands. */
-  readonly location?: string;
-  /** cloudflared's configuration document, for tunnels that are configured locally. */
-  readonly config?: unknown;
-  /** `CIDR=CIDR` or `IP:PORT=HOST:PORT`: where dials to private addresses really go. */
-  readonly maps?: readonly string[];
-  /** How many connections to open. Default 4. */
-  readonly connections?: number;
-}
-
-/** A connector in this process. */
-export interface ConnectedTunnel extends AsyncDisposable {
-  /** UUID of the connector. */
-  readonly id: string;
-  /** Takes nothing new, finishes what is open, leaves. */
-  drain(): Promise<void>;
-  /** Leaves at once; what is open is cut off. */
-  close(): Promise<void>;
-}
-
 /** A whole edge in this process, for tests. Many do not disturb each other. */
 export interface Emulator extends AsyncDisposable {
   /** The traffic listener, e.g. `http://127.0.0.1:49152`. Absent when it is off, as the others. */
@@ -88,7 +61,7 @@ export interface Emulator extends AsyncDisposable {
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
-  /** Starts a connector of a tunnel and waits until all its connections take requests. */
+  /** Starts a connector of a tunnel and waits until all its connections take requests. Rejects when the emulator is closed before. */
   connect(options: ConnectOptions): Promise<ConnectedTunnel>;
   readonly clock: {
     /** Model time, milliseconds since the epoch. */
@@ -116,11 +89,6 @@ export interface Emulator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export const unknownTunnel = defineError<{ name: string; known: readonly string[] }>('UNKNOWN_TUNNEL', {
-  message: (d) => `no tunnel is called "${d.name}"`,
-  fix: (d) => (d.known.length === 0 ? 'add it to tunnels in the configuration' : `tunnels are: ${d.known.join(', ')}`),
-});
-
 export const badSpan = defineError<{ text: string }>('BAD_SPAN', {
   message: (d) => `"${d.text}" is not a span of time`,
   fix: () => 'write milliseconds as a number, or a number with a unit: 250ms, 30s, 10m, 2h, 1d',
@@ -129,16 +97,6 @@ export const badSpan = defineError<{ text: string }>('BAD_SPAN', {
 export const badListenAddress = defineError<{ name: string; text: string }>('BAD_LISTEN_ADDRESS', {
   message: (d) => `listen.${d.name} is "${d.text}", which is not an address`,
   fix: () => 'write HOST:PORT, with port 0 for any free one, or "off"',
-});
-
-export const badOption = defineError<{ problem: string; fix: string }>('BAD_OPTION', {
-  message: (d) => `startEmulator ${d.problem}`,
-  fix: (d) => d.fix,
-});
-
-export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
-  message: (d) => `the ${d.name} listener is off`,
-  fix: (d) => `leave listen.${d.name} out to get a free port`,
 });
 
 /**
@@ -150,18 +108,18 @@ export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
  * const response = await emu.fetch('http://app.example.com/', { colo: 'LHR' });
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  checkOptions(options);
+  checkStart(options);
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
   const edge = await startEdge({ config: await configOf(options), log, deadlines, watch: options.watch ?? false });
   const addressOf = (name: ListenerName): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
-  const connectors = new Set<ConnectedTunnel>();
-  const agent = new Agent({ connect: connectToEdge(edge, addressOf) });
+  const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log);
+  const agent = agentTo(edge, addressOf);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      await Promise.all([...connectors].map((connector) => connector.close()));
+      await connectors.close();
       await agent.destroy();
       await edge.close();
     })();
@@ -175,11 +133,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     connectorsUrl: addressOf('connectors'),
     seed: edge.seed,
     fetch: (url, init = {}) => fetchFrom(agent, url, init),
-    connect: async (wanted) => {
-      const connector = await connect(edge, addressOf('connectors'), wanted, { deadlines, log });
-      connectors.add(connector);
-      return connector;
-    },
+    connect: (wanted) => connectors.connect(wanted),
     clock: {
       now: () => edge.clock.now(),
       advance(by) {
@@ -190,7 +144,21 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     },
     faults: edge.faults,
     state: edge.state,
-    requests: { list: (limit = 100) => edge.journal.list(limit), find: (ray) => edge.journal.find(ray) },
+    requests: {
+      list(limit = 100) {
+        if (typeof limit === 'number') return edge.journal.list(limit);
+        throw badOption({
+          call: 'requests.list',
+          problem: `cannot use ${shown(limit)}`,
+          fix: 'pass a number, or nothing',
+        });
+      },
+      find(ray) {
+        if (typeof ray === 'string') return edge.journal.find(ray);
+        const fix = "pass what the answer's CF-RAY says: requests.find(response.headers.get('cf-ray'))";
+        throw badOption({ call: 'requests.find', problem: `needs the ray of a request, not ${shown(ray)}`, fix });
+      },
+    },
     onEvent: (listener) => edge.events.subscribe(listener),
     caPem: edge.caPem,
     reset: edge.reset,
@@ -201,10 +169,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'];
 
-type OptionCheck = readonly [must: string, fits: (value: unknown) => boolean];
-
-/** What each option must be: options may come from JavaScript, where no compiler looked at them. */
-const OPTIONS: Readonly<Record<keyof EmulatorOptions, OptionCheck>> = {
+const OPTIONS = {
   config: ['an object or the path of a file', (value) => typeof value === 'string' || isRecord(value)],
   watch: ['true or false', (value) => typeof value === 'boolean'],
   listen: ['an object such as { http: "127.0.0.1:0" }', isRecord],
@@ -212,42 +177,22 @@ const OPTIONS: Readonly<Record<keyof EmulatorOptions, OptionCheck>> = {
   clock: ["'real' or 'manual'", (value) => value === 'real' || value === 'manual'],
   logLevel: [LOG_LEVELS.join(', '), (value) => LOG_LEVELS.some((level) => level === value)],
   deadlines: ['an object with now and after', isRecord],
+} as const satisfies Record<keyof EmulatorOptions, OptionCheck>;
+
+const START: OptionTable = {
+  call: 'startEmulator',
+  example: "pass at least a configuration: startEmulator({ config: 'colocal.yaml' })",
+  needs: 'config',
+  options: OPTIONS,
 };
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** @throws BAD_OPTION */
-function checkOptions(options: unknown): asserts options is EmulatorOptions {
-  const start = "pass at least a configuration: startEmulator({ config: 'colocal.yaml' })";
-  if (!isRecord(options)) throw badOption({ problem: 'needs an object of options', fix: start });
-  refuseUnknown(options, Object.keys(OPTIONS), 'option');
-  if (options.config === undefined) throw badOption({ problem: 'needs the option config', fix: start });
-  for (const [name, [must, fits]] of Object.entries(OPTIONS)) {
-    const value = options[name];
-    if (value === undefined || fits(value)) continue;
-    throw badOption({ problem: `cannot use the option ${name}: ${shown(value)}`, fix: `it must be ${must}` });
-  }
+/** @throws BAD_OPTION, BAD_LISTEN_ADDRESS */
+function checkStart(options: unknown): asserts options is EmulatorOptions {
+  checkOptions(START, options);
   if (!isRecord(options.listen)) return;
-  refuseUnknown(options.listen, LISTENERS, 'listener');
+  refuseUnknown(START.call, options.listen, LISTENERS, 'listener');
   for (const [name, value] of Object.entries(options.listen)) {
     if (value !== undefined && typeof value !== 'string') throw badListenAddress({ name, text: shown(value) });
-  }
-}
-
-function refuseUnknown(given: object, known: readonly string[], noun: string): void {
-  const unknown = Object.keys(given).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const problem = `has no ${noun} ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`;
-  throw badOption({ problem, fix: `${noun}s are: ${known.join(', ')}` });
-}
-
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
   }
 }
 
@@ -268,103 +213,4 @@ async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
     seed: options.seed ?? config.seed ?? 1,
     ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
   };
-}
-
-function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchInit): Promise<Response> {
-  const { colo, country, clientIp, ...rest } = init;
-  const headers = new Headers(rest.headers);
-  if (colo !== undefined) headers.set('Colocal-Colo', colo);
-  if (country !== undefined) headers.set('Colocal-Country', country);
-  if (clientIp !== undefined) headers.set('Colocal-Client-IP', clientIp);
-  // The dispatcher decides where names lead, and the global fetch would take it only from its own version of undici.
-  const request = { ...rest, headers: [...headers], dispatcher: agent };
-  return undiciFetch(url, request as unknown as Parameters<typeof undiciFetch>[1]) as unknown as Promise<Response>;
-}
-
-/** Whatever name is asked for, the connection goes to this edge's listener of that scheme. */
-function connectToEdge(edge: Edge, addressOf: (name: ListenerName) => string | undefined): buildConnector.connector {
-  const plain = buildConnector({});
-  let secure: Promise<buildConnector.connector> | undefined;
-  return (options, done) => {
-    const name = options.protocol === 'https:' ? 'https' : 'http';
-    const address = addressOf(name);
-    if (address === undefined) {
-      done(listenerOff({ name }), null);
-      return;
-    }
-    const { hostname, port, host } = new URL(address);
-    const to = { ...options, hostname: hostname.replace(/^\[|\]$/g, ''), port, host };
-    if (name === 'http') {
-      plain(to, done);
-      return;
-    }
-    secure ??= edge.caPem().then((ca) => buildConnector({ ca }));
-    const servername = isIP(options.hostname) ? undefined : options.hostname;
-    secure.then(
-      (connector) => connector({ ...to, ...(servername === undefined ? {} : { servername }) }, done),
-      (error: Error) => done(error, null),
-    );
-  };
-}
-
-async function connect(
-  edge: Edge,
-  url: string | undefined,
-  options: ConnectOptions,
-  { deadlines, log }: { readonly deadlines: Deadlines; readonly log: Log },
-): Promise<ConnectedTunnel> {
-  if (url === undefined) throw listenerOff({ name: 'connectors' });
-  const { account, tunnels } = edge.state.read();
-  const tunnel = [...tunnels.values()].find(({ name }) => name === options.tunnel);
-  if (!tunnel) throw unknownTunnel({ name: options.tunnel, known: [...tunnels.values()].map(({ name }) => name) });
-  const { location } = options;
-  if (location !== undefined && !DATA_CENTERS.has(location.toUpperCase())) {
-    throw unknownDataCenter({
-      code: location,
-      suggestions: suggestDataCenters(location),
-      where: 'the option location',
-    });
-  }
-  const { runConnector } = await import('../agents/index.js');
-  const { tunnel: _name, ...rest } = options;
-  const connector = runConnector({
-    ...rest,
-    edge: url,
-    token: encodeToken({ accountId: account.id, tunnelId: tunnel.id, secret: tunnel.tunnel_secret }),
-    deadlines,
-    rng: createRng(randomUuid()),
-    log,
-  });
-  try {
-    await connector.ready;
-    await Promise.race([inService(edge, connector.id, connector.connections().length), connector.closed, edge.closed]);
-  } catch (error) {
-    await connector.close();
-    throw error;
-  }
-  return {
-    id: connector.id,
-    drain: () => connector.drain(),
-    close: () => connector.close(),
-    [Symbol.asyncDispose]: () => connector.close(),
-  };
-}
-
-/** Resolves once the edge gives requests to that many connections of a connector: it hears of them after the connector. */
-function inService(edge: Edge, connectorId: string, connections: number): Promise<void> {
-  const enough = (): boolean => {
-    let accepting = 0;
-    for (const connection of edge.connections()) {
-      if (connection.connectorId === connectorId && connection.accepting) accepting++;
-    }
-    return accepting >= connections;
-  };
-  if (enough()) return Promise.resolve();
-  return new Promise((resolve) => {
-    const stop = edge.events.subscribe((event) => {
-      if (event.type !== 'connection.opened' || !enough()) return;
-      stop();
-      resolve();
-    });
-  });
 }

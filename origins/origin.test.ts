@@ -235,7 +235,19 @@ test('a busy port names the origin and the flag', async () => {
   const again = startOrigin({ name: 'other', host: '127.0.0.1', port: origin.address.port, deadlines });
   await expect(again).rejects.toMatchObject({
     code: 'PORT_IN_USE',
-    message: `origin other cannot listen on 127.0.0.1:${origin.address.port}: the port is in use`,
+    message: `the origin other listener cannot open 127.0.0.1:${origin.address.port}: the port is in use`,
     fix: expect.stringContaining('--listen'),
   });
 });
+
+test.each(['203.0.113.1', 'nobody.invalid'])(
+  '%s, which cannot be listened on, is an error of the user',
+  async (host) => {
+    await expect(startOrigin({ name: 'other', host, port: 0, deadlines })).rejects.toMatchObject({
+      code: 'CANNOT_LISTEN',
+      kind: 'user',
+      message: expect.stringContaining(`the origin other listener cannot open ${host}:0`),
+      fix: expect.stringContaining('--listen'),
+    });
+  },
+);

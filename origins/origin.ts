@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Deadlines } from '../runtime/deadlines.js';
 import { ColocalError, defineError } from '../runtime/errors.js';
+import { listenFailure } from '../runtime/listen-failure.js';
 import { type Answer, type OriginContext, sendError, type Target } from './answer.js';
 import { bytes } from './answers/bytes.js';
 import { describeRequest } from './answers/describe.js';
@@ -33,11 +34,6 @@ export interface Origin {
   close(): Promise<void>;
 }
 
-export const originPortInUse = defineError<{ name: string; address: string }>('PORT_IN_USE', {
-  message: (d) => `origin ${d.name} cannot listen on ${d.address}: the port is in use`,
-  fix: () => 'stop what listens there, or choose another port with --listen (0 takes a free one)',
-});
-
 const originFailed = defineError('ORIGIN_FAILED', {
   kind: 'system',
   status: 500,
@@ -68,7 +64,7 @@ const MAX_CONNECTIONS = 10_000;
 const DRAIN = 10_000;
 const NO_QUERY = new URLSearchParams();
 
-/** Starts a sample origin: an HTTP server that says who it is and what it received. */
+/** Starts a sample origin: an HTTP server that says who it is and what it received. Fails with PORT_IN_USE or CANNOT_LISTEN. */
 export function startOrigin(options: OriginOptions): Promise<Origin> {
   const origin: OriginContext = {
     name: options.name,
@@ -91,9 +87,10 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   server.maxConnections = MAX_CONNECTIONS;
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const address = `${options.host}:${options.port}`;
-      reject(error.code === 'EADDRINUSE' ? originPortInUse({ name: options.name, address }, { cause: error }) : error);
+    server.once('error', (error) => {
+      const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+      const address = `${host}:${options.port}`;
+      reject(listenFailure(error, { name: `origin ${options.name}`, address, flag: '--listen' }));
     });
     server.listen({ host: options.host, port: options.port }, () => {
       const address = server.address() as AddressInfo;

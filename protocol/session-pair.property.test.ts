@@ -100,6 +100,9 @@ class Pair {
           defer: (flush) => side.deferred.push(flush),
         },
         {
+          failed: (error) => {
+            throw error;
+          },
           open: (stream) => {
             const end = new End();
             if (this.tampered) end.data = () => {};
@@ -260,6 +263,9 @@ describe('two sessions, whatever the order in which they get to act', () => {
           {
             open: () => new End(),
             control() {},
+            failed: (error) => {
+              throw error;
+            },
             violation: (error) => errors.push(error),
           },
         );

@@ -46,6 +46,7 @@ function lone(role: 'edge' | 'connector', limits: SessionLimits = LIMITS) {
   let deferred: (() => void)[] = [];
   const closed: string[] = [];
   const violations: ProtocolError[] = [];
+  const failures: unknown[] = [];
   const opened: { stream: ProtocolStream; message: OpenMessage; events: Recorder }[] = [];
   const controls: FrameType[] = [];
   const session = new Session(
@@ -66,6 +67,7 @@ function lone(role: 'edge' | 'connector', limits: SessionLimits = LIMITS) {
       },
       control: (type) => controls.push(type),
       violation: (error) => violations.push(error),
+      failed: (error) => failures.push(error),
     },
     limits,
   );
@@ -74,6 +76,7 @@ function lone(role: 'edge' | 'connector', limits: SessionLimits = LIMITS) {
     sent,
     closed,
     violations,
+    failures,
     opened,
     controls,
     get messages() {
@@ -355,4 +358,20 @@ describe('a peer that breaks the protocol loses its connection, with the reason'
     side.give(open(2), open(1), open(3));
     expect(side.opened).toHaveLength(1);
   });
+});
+
+test('a handler that fails to take the end of its stream keeps it from no other, and the transport is closed', () => {
+  const side = lone('connector');
+  side.give(open(1), open(2));
+  const [first, second] = side.opened;
+  const mistake = new Error('a mistake of ours');
+  if (first) {
+    first.events.reset = () => {
+      throw mistake;
+    };
+  }
+  side.session.close('enough');
+  expect(side.failures).toEqual([mistake]);
+  expect(second?.events.events).toEqual([`reset ${ResetCause.LOST}`]);
+  expect(side.closed).toEqual(['enough']);
 });

@@ -44,6 +44,8 @@ export interface SessionHandler {
   idle?(): void;
   /** The peer broke the protocol; the session is already closed. */
   violation?(error: ProtocolError): void;
+  /** Who handles a stream failed to take its end, as the session ended: a mistake of ours. The others are told all the same. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -245,7 +247,11 @@ export class Session {
     this.batch = [];
     this.batchBytes = 0;
     for (const stream of [...this.streams.values()]) {
-      stream.receiveReset({ cause: ResetCause.LOST, unsent: false, detail: reason });
+      try {
+        stream.receiveReset({ cause: ResetCause.LOST, unsent: false, detail: reason });
+      } catch (error) {
+        this.handler.failed(error);
+      }
     }
   }
 }

@@ -55,7 +55,7 @@ const LAZY_RE2JS: Plugin = {
   },
 };
 const LAZY_RE2JS_FILE = join(import.meta.dirname, 'lazy-re2js.cjs');
-const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'index.ts');
+const LIBRARY = join(import.meta.dirname, '..', 'emulator', 'library', 'fetch.ts');
 
 const SHEBANG = '#!/usr/bin/env node';
 

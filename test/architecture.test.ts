@@ -65,12 +65,16 @@ const CONTRACTS = new Set([
   'emulator/observe/journal.types.ts',
 ]);
 
-/** The composition root, and the only files that know it: the entries, and the commands that start an edge. */
+/** Folders of emulator/ that wire everything, as the files directly in it do: the commands, and the parts of the library. */
+const ABOVE = new Set(['commands', 'library']);
+
+/** The composition root, and the only files that know it: the entries, the commands that start an edge, and the library. */
 const ROOT = 'emulator/edge.ts';
 const knowsRoot = (file: string): boolean =>
-  ['emulator/main.ts', 'emulator/cli.ts', 'emulator/index.ts'].includes(file) || file.startsWith('emulator/commands/');
+  ['emulator/main.ts', 'emulator/cli.ts', 'emulator/index.ts'].includes(file) ||
+  /^emulator\/(?:commands|library)\//.test(file);
 /** The only files that know the other processes' code, and load it when it is needed. */
-const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/index.ts']);
+const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/library/connect.ts']);
 
 /** Folders that do no I/O, and the modules from outside that they may import: none that touches the machine. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
@@ -118,12 +122,12 @@ function onlyTypes(clause: string): boolean {
 
 /**
  * The folder of {@link ARROWS} that a file belongs to. undefined for what lies above the folders: the files directly
- * in emulator/ and the command line's, which wire everything.
+ * in emulator/ and those of {@link ABOVE}.
  */
 function partOf(file: string): string | undefined {
   const [top = '', folder = '', rest] = file.split('/');
   if (top !== 'emulator') return top;
-  return rest === undefined || folder === 'commands' ? undefined : `${top}/${folder}`;
+  return rest === undefined || ABOVE.has(folder) ? undefined : `${top}/${folder}`;
 }
 
 /** What is wrong with one file's imports, one sentence each. */
@@ -145,7 +149,7 @@ function whyNotOurs(file: string, part: string | undefined, found: Import): stri
   if (other === part) return undefined;
   if (file.startsWith('emulator/') && CONTRACTS.has(target)) return undefined;
   if (other === 'agents' || other === 'origins') {
-    if (!KNOW_OTHER_PROCESSES.has(file)) return 'only cli.ts and index.ts may know agents/ and origins/';
+    if (!KNOW_OTHER_PROCESSES.has(file)) return 'only cli.ts and library/connect.ts may know agents/ and origins/';
     return found.lazy || found.typeOnly ? undefined : 'agents/ and origins/ are loaded lazily, by import()';
   }
   if (part === undefined) return undefined;
@@ -206,14 +210,18 @@ describe('a broken arrow is found', () => {
     ['protocol/frames.ts', "import { route } from '../emulator/network/routes.js';", 'no arrow'],
     ['agents/agent.ts', "import { steer } from '../emulator/steering/steer.js';", 'no arrow'],
     ['agents/agent.ts', "import type { Pool } from '../emulator/state/objects.js';", 'no arrow'],
-    ['origins/main.ts', "import { connect } from '../agents/agent.js';", 'only cli.ts and index.ts'],
+    ['origins/main.ts', "import { connect } from '../agents/agent.js';", 'only cli.ts and library/connect.ts'],
     ['runtime/clock.ts', "import { frame } from '../protocol/frames.js';", 'no arrow'],
     ['emulator/cli.ts', "import { runAgent } from '../agents/agent.js';", 'loaded lazily'],
-    ['emulator/edge.ts', "const { runAgent } = await import('../agents/agent.js');", 'only cli.ts and index.ts'],
+    [
+      'emulator/edge.ts',
+      "const { runAgent } = await import('../agents/agent.js');",
+      'only cli.ts and library/connect.ts',
+    ],
     [
       'emulator/commands/agent.ts',
       "const { runAgent } = await import('../../agents/agent.js');",
-      'only cli.ts and index.ts',
+      'only cli.ts and library/connect.ts',
     ],
     ['emulator/observe/log.ts', "import { up } from '../commands/up.js';", 'what lies above the folders'],
     ['emulator/unheard-of/thing.ts', '', 'no line in ARROWS'],
@@ -236,7 +244,11 @@ describe('what the arrows allow is allowed', () => {
       "import type { Socket } from 'node:net';\nimport { type Duplex, type Readable } from 'node:stream';",
     ],
     ['emulator/main.ts', "import { run } from './cli.js';"],
-    ['emulator/index.ts', "import { createEdge } from './edge.js';\nimport type { Agent } from '../agents/agent.js';"],
+    ['emulator/index.ts', "import { createEdge } from './edge.js';"],
+    [
+      'emulator/library/connect.ts',
+      "import type { Edge } from '../edge.js';\nimport type { Agent } from '../../agents/agent.js';",
+    ],
     [
       'emulator/cli.ts',
       "const { runAgent } = await import('../agents/agent.js');\ntype A = typeof import('../agents/agent.js');",

@@ -116,7 +116,7 @@ export class EdgeConnection {
     webSocket.on('ping', () => this.heartbeat?.heard());
     webSocket.on('unexpected-response', (_, response) => {
       void readRefusal(response).then((refusal) => {
-        this.trouble = `${refusal.reason} (${refusal.code})`;
+        this.trouble = refusal.code === undefined ? refusal.reason : `${refusal.reason} (${refusal.code})`;
         webSocket.terminate();
         if (!refusal.retry && !this.departing) this.events.refused(refusal);
       });
@@ -177,6 +177,11 @@ export class EdgeConnection {
       violation: (error) => {
         this.trouble = error.message;
       },
+      failed: (error) =>
+        this.options.log.error(
+          { index: this.options.register.index, err: error },
+          'a stream could not be ended properly',
+        ),
     });
     this.session = session;
     this.heartbeat = new Heartbeat(
@@ -223,7 +228,7 @@ export class EdgeConnection {
         this.trouble = reason;
         // The edge closes once its open requests are done; until then there is nothing to do here.
         if (retry) this.leaving();
-        else this.events.refused({ code: 'GOAWAY', reason, retry });
+        else this.events.refused({ reason, retry });
         return;
       }
       default:

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 /** Why the edge did not take a connection. */
 export interface Refusal {
-  readonly code: string;
+  /** Absent where the edge only gave a reason. */
+  readonly code?: string;
   readonly reason: string;
   /** Whether trying again makes sense. */
   readonly retry: boolean;
@@ -23,7 +24,8 @@ export async function readRefusal(response: IncomingMessage): Promise<Refusal> {
   }
   return {
     code: `HTTP ${response.statusCode}`,
-    reason: `what listens there answered ${response.statusCode} and is perhaps not an edge's connector listener`,
+    reason: `what listens there answered ${response.statusCode} and is perhaps no edge's listener for connectors; connectors dial listen.connectors, 127.0.0.1:7843 by default`,
+    // An edge that is restarting may be behind a server that answers for it in the meantime.
     retry: true,
   };
 }

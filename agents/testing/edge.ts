@@ -133,7 +133,12 @@ export class TestConnection {
         close: (reason) => webSocket.close(1000, reason),
         defer: (flush) => setImmediate(flush),
       },
-      { control: (type, payload) => this.control(type, payload) },
+      {
+        control: (type, payload) => this.control(type, payload),
+        failed: (error) => {
+          throw error;
+        },
+      },
     );
     webSocket.on('message', (message: Buffer) => this.session.receive(message));
     this.closed = new Promise((resolve) => {

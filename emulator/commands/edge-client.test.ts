@@ -15,6 +15,15 @@ describe('client of a running edge', () => {
     expect(await createEdgeClient({ COLOCAL_URL: `${url}/` }).get('/colocal/v1/ca')).toContain('BEGIN CERTIFICATE');
   });
 
+  test.each(['foo', 'localhost:7880', '127.0.0.1:7880', 'ws://127.0.0.1:7880', 'http://'])(
+    'refuses COLOCAL_URL=%s and says what it must be',
+    (text) => {
+      expect(() => createEdgeClient({ COLOCAL_URL: text })).toThrow(
+        expect.objectContaining({ code: 'BAD_COLOCAL_URL', fix: expect.stringContaining('http://HOST:PORT') }),
+      );
+    },
+  );
+
   test("passes the edge's own explanation on", async () => {
     const refused = createEdgeClient({ COLOCAL_URL: url }).get('/colocal/v1/requests/f');
     await expect(refused).rejects.toMatchObject({

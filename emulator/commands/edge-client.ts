@@ -6,6 +6,11 @@ export const edgeUnreachable = defineError<{ url: string; reason: string }>('EDG
     'start one with `colocal up`, or say where it is: COLOCAL_URL=http://HOST:PORT (listen.api in colocal.yaml)',
 });
 
+export const badEdgeAddress = defineError<{ text: string }>('BAD_COLOCAL_URL', {
+  message: (d) => `COLOCAL_URL is "${d.text}", which is not the address of an edge's API`,
+  fix: () => `it must be http://HOST:PORT, as \`colocal up\` prints it for api (default: ${DEFAULT_URL})`,
+});
+
 export const edgeRefused = defineError<{ url: string; status: number; message: string; fix: string }>('EDGE_REFUSED', {
   message: (d) => `the edge answered ${d.url} with ${d.status}: ${d.message}`,
   fix: (d) => d.fix,
@@ -28,8 +33,11 @@ export interface EdgeClient {
   send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
 }
 
+/** @throws BAD_COLOCAL_URL */
 export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
   const url = (environment.COLOCAL_URL || DEFAULT_URL).replace(/\/+$/, '');
+  if (!/^https?:$/.test((URL.canParse(url) ? new URL(url) : undefined)?.protocol ?? ''))
+    throw badEdgeAddress({ text: url });
   const token = environment.COLOCAL_API_TOKEN;
   const ask = async (path: string, options: RequestInit): Promise<string> => {
     let response: Response;

@@ -94,7 +94,7 @@ function load(source: ConfigSource): LoadedConfig {
 }
 
 const EMPTY =
-  'is empty; it needs at least zones, pools and tunnels: docs/configuration.md has an example, and colocal demo runs one';
+  'is empty; an edge without zones, pools and tunnels has nothing to answer: docs/configuration.md has an example, and colocal demo runs one';
 
 /** Problems that may only come from leaving out another object which has problems itself. */
 const NEEDS_OTHERS: ReadonlySet<string> = new Set([

@@ -32,6 +32,14 @@ export function* monitorWarnings(sections: Sections): Generator<Problem> {
         message: `has nothing to watch: the pool ${pool.name} is disabled, so its endpoints are not probed`,
       };
     }
+    const enabled = pool.origins.filter((origin) => origin.enabled).length;
+    if (pool.enabled && enabled < pool.minimum_origins) {
+      yield {
+        path: [...at, 'minimum_origins'],
+        code: 'never_healthy',
+        message: `is ${pool.minimum_origins}, and ${enabled} of the endpoints of ${pool.name} ${enabled === 1 ? 'is' : 'are'} enabled: the pool can never be healthy`,
+      };
+    }
     for (const monitor of monitorsOf(pool, sections)) yield* unreachable(pool, monitor, at);
   }
 }

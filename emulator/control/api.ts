@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
-import {
-  hasZodFastifySchemaValidationErrors,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifySchemaCompiler,
+  type RawServerDefault,
+} from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type * as z from 'zod';
 import { ColocalError } from '../../runtime/errors.js';
+import { problemsOf } from '../state/issues.js';
 import type { ControlDeps } from './control.types.js';
 import { errorBody, internal, requestInvalid, routeUnknown } from './errors.js';
 import { createEventStreams, type EventStreams } from './event-streams.js';
@@ -80,7 +82,7 @@ export async function createApi(deps: ControlDeps): Promise<Api> {
 /** An instance without routes: error handling, body parsing and schemas. */
 export function createApp(deps: Pick<ControlDeps, 'log'>): App {
   const app = fastify({ bodyLimit: BODY_LIMIT }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(checkInput);
   app.setSerializerCompiler(serializerCompiler);
   readEveryBodyAsJson(app);
   app.setNotFoundHandler((request, reply) => {
@@ -116,16 +118,26 @@ function readEveryBodyAsJson(app: App): void {
   });
 }
 
+/** Checks a part of a request by its schema; what is wrong is said as it is of colocal.yaml. */
+const checkInput: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  return (input: unknown) => {
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return { value: parsed.data };
+    const problems = problemsOf(parsed.error.issues, httpPart === 'querystring' ? withNumbers(input) : input, []);
+    const detail = problems.map(({ path, message }) => `${path.join('.') || 'the request'} ${message}`).join('; ');
+    return { error: requestInvalid({ detail }) };
+  };
+};
+
+/** In a query everything is text, so messages must not tell a number apart from one in quotes. */
+function withNumbers(query: unknown): unknown {
+  const entries = Object.entries(query as Readonly<Record<string, unknown>>);
+  const numeric = (value: unknown): boolean => typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value);
+  return Object.fromEntries(entries.map(([key, value]) => [key, numeric(value) ? Number(value) : value]));
+}
+
 function shownError(error: unknown): ColocalError {
   if (error instanceof ColocalError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const detail = error.validation
-      .map(
-        (issue) => `${issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'the request'}: ${issue.message}`,
-      )
-      .join('; ');
-    return requestInvalid({ detail });
-  }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new ColocalError('INVALID_REQUEST', 'user', String(message), requestInvalid({ detail: '' }).fix, statusCode);

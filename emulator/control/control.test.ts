@@ -277,8 +277,14 @@ describe('requests', () => {
     const unknown = await edge.ask('GET', '/colocal/v1/requests/ffffffffffffffff');
     expect(unknown.status).toBe(404);
     expect(unknown.json.error.code).toBe('RAY_UNKNOWN');
-    for (const limit of ['0', '1001', 'many']) {
-      expect((await edge.ask('GET', `/colocal/v1/requests?limit=${limit}`)).status).toBe(400);
+    for (const [limit, message] of [
+      ['-1', 'limit must be at least 1; it is -1'],
+      ['1001', 'limit must be at most 1000; it is 1001'],
+      ['1.5', 'limit must be an integer; it is 1.5'],
+      ['many', 'limit must be a number; it is "many"'],
+    ]) {
+      const answer = await edge.ask('GET', `/colocal/v1/requests?limit=${limit}`);
+      expect(answer).toMatchObject({ status: 400, json: { error: { code: 'INVALID_REQUEST', message } } });
     }
   });
 });

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ColocalError } from '../../runtime/errors.js';
+import { sameSecret } from '../../runtime/secrets.js';
 import { hostRefused, originRefused, tokenMissing, tokenWrong } from './errors.js';
 
 /** What guards one listener of the control API. */
@@ -31,12 +31,7 @@ export function refusalOf(path: string, headers: IncomingHttpHeaders, gate: Gate
 function refuseToken(authorization: string | undefined, expected: string): ColocalError | undefined {
   const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (given === undefined) return tokenMissing({});
-  return timingSafeEqual(digest(given), digest(expected)) ? undefined : tokenWrong({});
-}
-
-/** Digests have one length, so that the comparison tells nothing about the token's. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return sameSecret(given, expected) ? undefined : tokenWrong({});
 }
 
 function hostnameOf(host: string): string {

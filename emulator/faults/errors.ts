@@ -2,10 +2,14 @@ import { defineError } from '../../runtime/errors.js';
 import { didYouMean } from '../state/did-you-mean.js';
 import { FAULT_TYPES } from '../state/schemas/fault.js';
 
-export const faultInvalid = defineError<{ problems: readonly string[] }>('FAULT_INVALID', {
+/** `unmatched`: its form is right, but what it is limited to is not there. */
+export const faultInvalid = defineError<{ problems: readonly string[]; unmatched?: boolean }>('FAULT_INVALID', {
   status: 400,
   message: (d) => `the fault is not valid: ${d.problems.join('; ')}`,
-  fix: () => `docs/faults.md has all fields of each type: ${FAULT_TYPES.join(', ')}`,
+  fix: (d) =>
+    d.unmatched === true
+      ? 'write the name of something that is there (`colocal status` shows what is), or add it first'
+      : `docs/faults.md has all fields of each type: ${FAULT_TYPES.join(', ')}`,
 });
 
 export const faultExists = defineError<{ name: string }>('FAULT_EXISTS', {

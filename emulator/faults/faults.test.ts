@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
+import type { ColocalError } from '../../runtime/errors.js';
 import { createRng } from '../../runtime/rng.js';
 import { createEvents } from '../observe/events.js';
 import type { FaultInput } from '../state/schemas/fault.js';
@@ -79,6 +80,12 @@ describe('what is refused says what is wrong, and changes nothing', () => {
       { name: 'a', type: 'data_center_down', match: { data_center: 'NTR' } },
       /did you mean "NRT"/,
     ],
+    ['a host with a port', { ...slow, match: { host: 'app.example.com:80' } }, /match\.host must be a host name alone/],
+    [
+      'a host as a URL',
+      { ...slow, match: { host: 'http://app.example.com' } },
+      /match\.host must be a host name alone/,
+    ],
     ['a bad name', { ...slow, name: 'a b' }, /name must be 1 to 64 letters/],
     ['no name', { type: 'origin_refuse' }, /name is required/],
   ])('%s', (_what, input, message) => {
@@ -86,6 +93,20 @@ describe('what is refused says what is wrong, and changes nothing', () => {
       expect.objectContaining({ code: 'FAULT_INVALID', status: 400, message: expect.stringMatching(message) }),
     );
     expect(faults.list()).toEqual([]);
+  });
+
+  test('and says what to do about the cause: a name that is not there, or the form', () => {
+    const fixOf = (input: object): string => {
+      try {
+        faults.add(input as FaultInput);
+      } catch (error) {
+        return (error as ColocalError).fix;
+      }
+      return 'it was accepted';
+    };
+    expect(fixOf({ ...slow, match: { pool: 'web' } })).toContain('the name of something that is there');
+    expect(fixOf({ ...slow, delay: '2 seconds' })).toContain('docs/faults.md has all fields of each type');
+    expect(fixOf({ ...slow, delay: '2 seconds', match: { pool: 'web' } })).toContain('docs/faults.md');
   });
 
   test('a second one of the same name, and names that are not there', () => {

@@ -78,7 +78,8 @@ export function createFaults({ state, clock, rng, events, onChanged }: FaultsOpt
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
       const problems = error.problems.map((problem) => sentence({ ...problem, path: problem.path.slice(2) }));
-      throw faultInvalid({ problems }, { cause: error });
+      const unmatched = error.problems.every(({ code }) => code === 'unknown_reference');
+      throw faultInvalid({ problems, unmatched }, { cause: error });
     }
   };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Vantage } from '../geo/geo.types.js';
+import type { EdgeError } from './edge-errors.js';
 
 /** A client's request as ingress hands it on: checked, stripped of our own headers, whatever HTTP version carried it. */
 export interface ClientRequest {
@@ -48,10 +49,21 @@ export interface ClientUpgrade {
   readonly raw: { readonly message: IncomingMessage; readonly socket: Duplex; readonly head: Buffer };
 }
 
+/** A request whose head could be read, and which ingress answers with an error itself. As the client wrote it, unchecked. */
+export interface RefusedRequest extends Pick<ClientRequest, 'method' | 'scheme' | 'host' | 'path'> {
+  readonly httpVersion: string;
+  readonly error: EdgeError;
+  readonly clientIp: string;
+  /** Where its client's address says that it comes from; undefined when no data center runs. */
+  readonly vantage: Vantage | undefined;
+}
+
 /** What ingress needs to know of the rest of the edge. */
 export interface Forwarder {
   handle(request: ClientRequest, response: ClientResponse): void;
   upgrade(upgrade: ClientUpgrade): void;
+  /** Puts a request into the record that goes no further. Returns its ray, for the answer. */
+  refused(request: RefusedRequest): string;
   /** An error page made by the edge before a request could be understood, e.g. 400 or 431. */
   readonly pages: ErrorPages;
 }

@@ -1,11 +1,12 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { Explanation } from '../observe/explanation.types.js';
 import type { Observations } from '../steering/steering.types.js';
-import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder } from './exchange.js';
+import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder, RefusedRequest } from './exchange.js';
 import { Explaining, type ExplainOptions } from './explain.js';
 import type { ForwardDeps, RunDeps } from './forward.types.js';
 import { HeaderSessions } from './header-sessions.js';
 import { LiveLoad } from './live-load.js';
+import { recordRefused } from './refused.js';
 import { RequestRun } from './request-run.js';
 import { UpgradeRun } from './upgrade-run.js';
 
@@ -21,7 +22,8 @@ export interface OwnForwarder extends Forwarder {
 
 /**
  * Carries out what steering decides. Requests are numbered in the order in which they come, and each draws
- * from its own fork of the generator: the same seed and requests give the same routes.
+ * from its own fork of the generator: the same seed and requests give the same routes. What ingress refuses is
+ * numbered by itself, so that it moves nothing of what is forwarded.
  */
 export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
   let requests = 0;
@@ -36,6 +38,8 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
     headerSession: (loadBalancerId, key) => sessions.find(loadBalancerId, key),
   };
   const run: RunDeps = { ...deps, observations, live, sessions };
+  let refusals = 0;
+  const refusalRng = rng.fork('refused');
   return {
     pages: deps.pages,
     observations,
@@ -43,6 +47,7 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
       requests = 0;
       live.clear();
       sessions.clear();
+      refusals = 0;
     },
     explain: (request, options = {}) => new Explaining(run, request, rng.fork(requests), options).explanation(),
     handle(request: ClientRequest, response: ClientResponse): void {
@@ -51,5 +56,6 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
     upgrade(upgrade: ClientUpgrade): void {
       new UpgradeRun(run, upgrade, rng.fork(requests++)).start();
     },
+    refused: (refused: RefusedRequest): string => recordRefused(deps, refusalRng.fork(refusals++), refused),
   };
 }

@@ -38,6 +38,8 @@ export interface ForwardSettings {
   readonly routeHeader: boolean;
   /** Seconds until a response head must be there once the request is out. */
   readonly responseTimeout: number;
+  /** Seconds in which nothing may move once the response head is there. */
+  readonly idleTimeout: number;
 }
 
 /** An attempt as it is being made: which way it took, and which ways it tried before. */

@@ -73,7 +73,7 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
       snapshot: () => snapshot,
       zone: (id) => state.read().zones.get(id),
       tunnelName: () => undefined,
-      settings: () => ({ routeHeader: true, responseTimeout: 120 }),
+      settings: () => ({ routeHeader: true, responseTimeout: 120, idleTimeout: 900 }),
       health: { healthOf: () => undefined, roundTripOf: () => undefined },
       reach: {
         isFull: () => false,

@@ -5,6 +5,7 @@ import { NO_TRAILERS, type Outcome } from './answering.js';
 import type { ClientRequest, ClientResponse } from './exchange.js';
 import type { CurrentAttempt, RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
+import { IdleWatch, idleDetail } from './idle-watch.js';
 import { ReplayBody } from './replay.js';
 import { declaredLength } from './response-length.js';
 import { Run } from './run.js';
@@ -15,7 +16,11 @@ export class RequestRun extends Run implements ResponseHandler {
   private current: CurrentAttempt | undefined;
   private exchange: Exchange | undefined;
   private deadline: Deadline | undefined;
+  /** From the head on. */
+  private idle: IdleWatch | undefined;
   private headSeen = false;
+  /** The client does not take what it is sent. */
+  private clientIsFull = false;
   /** Bytes that the response's head announced; undefined: it did not, or there is no body. */
   private expected: number | undefined;
   private repeated = false;
@@ -23,7 +28,11 @@ export class RequestRun extends Run implements ResponseHandler {
   constructor(deps: RunDeps, request: ClientRequest, response: ClientResponse, rng: Rng) {
     super(deps, request, response, rng);
     this.body = request.body && new ReplayBody(request.body, this.onBodyStart, this.onBodyProgress);
-    response.onDrain(() => this.exchange?.resume());
+    response.onDrain(() => {
+      this.clientIsFull = false;
+      this.idle?.moved();
+      this.exchange?.resume();
+    });
     response.onClose(() => this.clientClosed());
   }
 
@@ -34,6 +43,7 @@ export class RequestRun extends Run implements ResponseHandler {
   /** The response is waited for from the moment in which the request is out, so an upload may take its time. */
   private readonly onBodyProgress = (): void => {
     this.deadline?.refresh();
+    this.idle?.moved();
   };
 
   protected override proceed(current: CurrentAttempt): void {
@@ -93,6 +103,14 @@ export class RequestRun extends Run implements ResponseHandler {
     this.expected = bodiless ? undefined : length;
     this.attemptAnswered(current, head.status);
     this.response.head(head.status, this.responseHeaders(head.headers));
+    this.idle = new IdleWatch(this.deps.deadlines, this.deps.settings().idleTimeout, () => this.idled());
+  }
+
+  private idled(): void {
+    // While the client does not read, it is not the endpoint that keeps anybody waiting.
+    if (this.finished || this.clientIsFull) return;
+    this.exchange?.abort();
+    this.cutOff('response_timeout', idleDetail(this.deps.settings().idleTimeout));
   }
 
   data(chunk: Buffer): boolean {
@@ -103,7 +121,10 @@ export class RequestRun extends Run implements ResponseHandler {
       this.cutOff('invalid_response', `the response is longer than its Content-Length, ${this.expected}`);
       return true;
     }
-    return this.response.write(chunk);
+    this.idle?.moved();
+    const more = this.response.write(chunk);
+    this.clientIsFull = !more;
+    return more;
   }
 
   end(trailers: readonly string[]): void {
@@ -177,6 +198,7 @@ export class RequestRun extends Run implements ResponseHandler {
   }
 
   protected override finish(outcome: Outcome): void {
+    this.idle?.stop();
     if (this.body) {
       this.trace.requestBytes = this.body.bytes;
       this.body.release();

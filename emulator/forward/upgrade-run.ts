@@ -1,21 +1,17 @@
-import {
-  Agent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
-import { headerValue, NO_TRAILERS } from './answering.js';
+import { NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
 import type { CurrentAttempt, RunDeps } from './forward.types.js';
-import { endToEnd } from './headers.js';
+import { IdleWatch, idleDetail } from './idle-watch.js';
+import { endTogether, joinStreams, watchIdle } from './joined.js';
 import { Run } from './run.js';
+import { addHeader, headersOf, switchingHead } from './upgrade-head.js';
 import { WaitingClient } from './waiting-client.js';
 
 /** A request to switch protocols, from the decision to the two streams joined. */
@@ -115,7 +111,7 @@ export class UpgradeRun extends Run {
     }
     if (!result.accepted) {
       this.attemptAnswered(current, result.head.status);
-      this.passOn(result.head, result.body);
+      this.passOn(current, result.head, result.body);
       return;
     }
     this.attemptAnswered(current, result.head.status);
@@ -126,25 +122,39 @@ export class UpgradeRun extends Run {
       this.attemptFailed({ kind: 'invalid_response', detail, unsent: false }, current.trace, current.path.kind);
       return;
     }
-    this.join(head, result.stream);
+    this.join(current, head, result.stream);
   }
 
-  private join(head: string, stream: Duplex): void {
+  private join(current: CurrentAttempt, head: string, stream: Duplex): void {
     const { socket } = this.upgrade.raw;
     this.switched = true;
     this.client.handOver();
     socket.write(head, 'latin1');
     joinStreams(socket, stream);
+    this.watch(current, stream);
     this.finish('complete');
   }
 
   /** A refused upgrade reaches the client as the origin gave it, body and all. */
-  private passOn(head: ResponseHead, body: Readable): void {
-    const { response } = this;
+  private passOn(current: CurrentAttempt, head: ResponseHead, body: Readable): void {
+    const { response, deps } = this;
     this.abort.signal.addEventListener('abort', () => body.destroy());
     response.head(head.status, this.responseHeaders(head.headers));
-    response.onDrain(() => body.resume());
+    const idle = new IdleWatch(deps.deadlines, deps.settings().idleTimeout, () => {
+      // A client that does not read is waited for, not the endpoint.
+      if (body.isPaused()) return;
+      this.explainIdle(current);
+      body.destroy();
+      response.destroy();
+      this.finish('cut_off');
+    });
+    body.on('close', () => idle.stop());
+    response.onDrain(() => {
+      idle.moved();
+      body.resume();
+    });
     body.on('data', (chunk: Buffer) => {
+      idle.moved();
       this.trace.responseBytes += chunk.length;
       if (!response.write(chunk)) body.pause();
     });
@@ -156,6 +166,23 @@ export class UpgradeRun extends Run {
       response.destroy();
       this.finish('cut_off');
     });
+  }
+
+  /** Ends what was joined when nothing moves any more. The record of the request is written then: it is amended. */
+  private watch(current: CurrentAttempt, origin: Readable): void {
+    const { deadlines } = this.deps;
+    const seconds = this.deps.settings().idleTimeout;
+    watchIdle(this.upgrade.raw.socket, origin, { deadlines, seconds }, () => {
+      this.explainIdle(current);
+      this.trace.outcome = 'cut_off';
+      this.trace.endedAt = this.deps.now();
+    });
+  }
+
+  private explainIdle({ trace }: CurrentAttempt): void {
+    trace.failure = 'response_timeout';
+    const detail = idleDetail(this.deps.settings().idleTimeout);
+    this.explain({ step: 'attempt', subject: trace.endpoint, outcome: 'cut_off', detail });
   }
 
   /** The connection to the origin is open; httpxy speaks the upgrade on it and joins the two sockets. */
@@ -190,8 +217,13 @@ export class UpgradeRun extends Run {
         note(answer);
         endTogether(socket, origin);
       });
-      request.once('response', note);
+      request.once('response', (answer) => {
+        note(answer);
+        this.watch(current, answer);
+      });
     });
+    // Not sooner: what came with the origin's answer would go to whoever listens first.
+    proxy.on('open', () => this.watch(current, origin));
     proxy.on('error', (error) => {
       deadline.cancel();
       origin.destroy();
@@ -240,63 +272,6 @@ function agentOf(connection: Duplex): Agent {
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => connection as Socket;
   return agent;
-}
-
-/** Cookies stand beside each other; of everything else there is one. */
-function addHeader(headers: IncomingHttpHeaders, name: string, value: string): void {
-  if (name === 'set-cookie') headers[name] = [...(headers[name] ?? []), value];
-  else headers[name] = value;
-}
-
-function headersOf(head: RequestHead): IncomingHttpHeaders {
-  const headers: Record<string, string> = { host: head.authority };
-  for (let i = 0; i < head.headers.length; i += 2) {
-    const name = (head.headers[i] as string).toLowerCase();
-    const value = head.headers[i + 1] as string;
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  return headers;
-}
-
-/** The head that switches the client's protocol; undefined when the other side's headers are none. */
-function switchingHead(headers: readonly string[], extra: readonly [string, string][]): string | undefined {
-  const upgrade = headerValue(headers, 'upgrade') ?? 'websocket';
-  const all = [...endToEnd(headers), 'Connection', 'Upgrade', 'Upgrade', upgrade, ...extra.flat()];
-  let text = 'HTTP/1.1 101 Switching Protocols\r\n';
-  try {
-    for (let i = 0; i < all.length; i += 2) {
-      const [name = '', value = ''] = all.slice(i, i + 2);
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-      text += `${name}: ${value}\r\n`;
-    }
-  } catch {
-    return undefined;
-  }
-  return `${text}\r\n`;
-}
-
-/** Copies bytes both ways until both are done; a break on one side breaks the other. */
-function joinStreams(a: Duplex, b: Duplex): void {
-  a.pipe(b);
-  b.pipe(a);
-  endTogether(a, b);
-  a.on('error', () => b.destroy());
-  b.on('error', () => a.destroy());
-}
-
-function endTogether(a: Duplex, b: Duplex): void {
-  a.on('close', () => partnerGone(b, a));
-  b.on('close', () => partnerGone(a, b));
-}
-
-/**
- * The other side of `stream` is closed. If it had said its last word, that is still passed on, however slowly it is taken;
- * what comes from `stream` has nobody to go to.
- */
-function partnerGone(stream: Duplex, gone: Duplex): void {
-  if (gone.readableEnded && gone.writableFinished) stream.resume();
-  else stream.destroy();
 }
 
 function noResponse(seconds: number): Failure {

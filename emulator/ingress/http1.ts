@@ -1,6 +1,7 @@
 import { createServer, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { messageOf } from '../../runtime/errors.js';
 import { type EdgeError, edgeError } from '../forward/edge-errors.js';
 import { parseAuthority } from './authority.js';
@@ -10,7 +11,15 @@ import { readHttp1Request } from './http1-request.js';
 import { Http1Response, Http1UpgradeResponse } from './http1-response.js';
 import type { IngressContext } from './ingress.types.js';
 import { BUFFER_BYTES } from './limits.js';
-import { ambiguous, answerRefusal, answerServerOptions, headerOf, Refusal, SERVER_OPTIONS } from './refusal.js';
+import {
+  ambiguous,
+  answerRefusal,
+  answerServerOptions,
+  headerOf,
+  Refusal,
+  recordRefusal,
+  SERVER_OPTIONS,
+} from './refusal.js';
 
 /** Serves HTTP/1 on sockets it is given, plain or TLS. */
 export interface Http1 {
@@ -69,7 +78,17 @@ export function createHttp1(context: IngressContext, tunnel: (socket: Socket) =>
     log.debug({ status: refusal.error.status, detail: refusal.error.detail }, 'a request was refused');
     if (refusal.close) connection.lastRequest();
     message.watchBody(watch, () => message.socket.destroy());
-    answerRefusal(refusal, response, forwarder.pages, headerOf(message.rawHeaders, 'accept'));
+    const { rawHeaders, socket } = message;
+    const ray = recordRefusal(refusal, context, {
+      method: message.method ?? '',
+      scheme: (socket as TLSSocket).encrypted === true ? 'https' : 'http',
+      host: headerOf(rawHeaders, 'host') ?? '',
+      path: message.url ?? '',
+      httpVersion: message.httpVersion,
+      clientIp: socket.remoteAddress ?? '',
+      port: socket.remotePort ?? 0,
+    });
+    answerRefusal(refusal, response, forwarder.pages, { accept: headerOf(rawHeaders, 'accept'), ray });
   };
 
   const take = (message: ClientMessage, raw: ServerResponse<ClientMessage>, expectsContinue: boolean) => {

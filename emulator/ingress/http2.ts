@@ -12,7 +12,7 @@ import { Http2Body } from './http2-body.js';
 import { type Peer, readHttp2Request } from './http2-request.js';
 import { Http2Response } from './http2-response.js';
 import type { IngressContext } from './ingress.types.js';
-import { answerRefusal, answerServerOptions, Refusal, SERVER_OPTIONS } from './refusal.js';
+import { answerRefusal, answerServerOptions, Refusal, recordRefusal, SERVER_OPTIONS } from './refusal.js';
 
 /** Serves HTTP/2 on sockets it is given. */
 export interface Http2 {
@@ -102,20 +102,31 @@ export function createHttp2(context: IngressContext): Http2 {
         response.clientGone();
         body.destroy(new Error('the client stopped sending its request'));
         if (answered) stream.close(constants.NGHTTP2_CANCEL);
-        else refuse(new Refusal(edgeError('request_timeout')));
+        // The request has its record: it was handed on.
+        else refuse(new Refusal(edgeError('request_timeout')), '');
       });
       return body;
     };
-    const refuse = (refusal: Refusal): void => {
+    const refuse = (refusal: Refusal, ray: string): void => {
       log.debug({ status: refusal.error.status, detail: refusal.error.detail }, 'a request was refused');
-      answerRefusal(refusal, newResponse(), forwarder.pages, headers.accept);
+      answerRefusal(refusal, newResponse(), forwarder.pages, { accept: headers.accept, ray });
     };
     // A stream whose end nobody reads never closes.
     if (stream.endAfterHeaders) stream.resume();
     const request = readHttp2Request(headers, raw, state, takeBody, context);
     if (request === SERVER_OPTIONS) answerServerOptions(response);
-    else if (request instanceof Refusal) refuse(request);
-    else forwarder.handle(request, response);
+    else if (request instanceof Refusal) {
+      const ray = recordRefusal(request, context, {
+        method: headers[':method'] ?? '',
+        scheme: 'https',
+        host: headers[':authority'] ?? headers.host ?? '',
+        path: headers[':path'] ?? '',
+        httpVersion: '2',
+        clientIp: state.address,
+        port: state.port,
+      });
+      refuse(request, ray);
+    } else forwarder.handle(request, response);
   };
   server.on('stream', serve);
 

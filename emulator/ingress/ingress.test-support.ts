@@ -45,6 +45,10 @@ export class StubForwarder implements Forwarder {
     else this.requests.put({ request, response });
   }
 
+  refused(): string {
+    return 'feedfeedfeedfeed-NRT';
+  }
+
   upgrade(upgrade: ClientUpgrade): void {
     this.upgrades.put(upgrade);
   }

@@ -1,7 +1,8 @@
 import type { ColocalError } from '../../runtime/errors.js';
 import { type EdgeError, edgeError } from '../forward/edge-errors.js';
-import type { ClientResponse, ErrorPages } from '../forward/exchange.js';
+import type { ClientResponse, ErrorPages, RefusedRequest } from '../forward/exchange.js';
 import { pageOf } from '../forward/pages.js';
+import type { IngressContext } from './ingress.types.js';
 
 /** A request that ingress answers itself, because it may not or cannot be handed on. */
 export class Refusal {
@@ -37,16 +38,32 @@ export const METHOD_REFUSED = new Refusal(edgeError('method_not_allowed'), false
   'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
 ]);
 
+/** `ray` is empty when the request has no record of its own. */
 export function answerRefusal(
   refusal: Refusal,
   response: ClientResponse,
   pages: ErrorPages,
-  accept: string | undefined,
+  { accept, ray = '' }: { readonly accept: string | undefined; readonly ray?: string },
 ): void {
-  const page = pages.render(pageOf(refusal.error, { ray: '', accept }));
-  response.head(page.status, refusal.headers.length === 0 ? page.headers : [...page.headers, ...refusal.headers]);
+  const page = pages.render(pageOf(refusal.error, { ray, accept }));
+  response.head(page.status, [...page.headers, ...refusal.headers, ...(ray === '' ? [] : ['CF-RAY', ray])]);
   response.write(page.body);
   response.end([]);
+}
+
+/** Records a request that is refused. Returns its ray. The vantage that it claims is not heard: it may be what is wrong. */
+export function recordRefusal(
+  refusal: Refusal,
+  { forwarder, vantage, limits }: IngressContext,
+  { port, ...request }: Omit<RefusedRequest, 'error' | 'vantage'> & { readonly port: number },
+): string {
+  const resolved = vantage.resolve([], request.clientIp, port);
+  return forwarder.refused({
+    ...request,
+    path: request.path.slice(0, limits.urlBytes),
+    error: refusal.error,
+    vantage: resolved.ok ? resolved.vantage : undefined,
+  });
 }
 
 /** What reading a request gives for `OPTIONS *`: it is about the server, not about anything behind it. */

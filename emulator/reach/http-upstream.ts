@@ -20,7 +20,7 @@ export class HttpUpstream {
           path: head.path,
           headers: ['host', head.authority, ...head.headers],
           body,
-          // The sender owns these deadlines (emulator/forward/attempt.ts).
+          // The sender owns these deadlines (emulator/forward/request-run.ts).
           headersTimeout: 0,
           bodyTimeout: 0,
         },

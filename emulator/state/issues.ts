@@ -41,8 +41,9 @@ function describe(issue: Issue, value: unknown, is: string): { code: string; mes
     case 'custom':
       // The schemas give these their own text.
       return { code: 'invalid_format', message: `${issue.message}${is}` };
-    case 'not_multiple_of':
     case 'unrecognized_keys':
+      return { code: 'unknown_key', message: `may not have the key ${issue.keys.join(', ')}` };
+    case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
       return { code: issue.code, message: `is not valid: ${issue.message}` };

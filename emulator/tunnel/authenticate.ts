@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { decodeToken } from '../../protocol/token.js';
 import { messageOf } from '../../runtime/errors.js';
+import { sameSecret } from '../../runtime/secrets.js';
 import type { Tunnel } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 
@@ -27,7 +27,7 @@ export function authenticate(authorization: string | undefined, account: Account
   }
   const tunnel = account.tunnels.get(token.tunnelId);
   // An unknown tunnel costs the same comparison, so that timing tells nothing about which tunnels exist.
-  const right = sameSecret(token.secret, tunnel?.tunnel_secret ?? '');
+  const right = sameSecret(bytesOf(token.secret), bytesOf(tunnel?.tunnel_secret ?? ''));
   if (!tunnel || token.accountId !== account.account.id) {
     return {
       ok: false,
@@ -47,10 +47,6 @@ export function authenticate(authorization: string | undefined, account: Account
   return { ok: true, tunnel };
 }
 
-function sameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(Buffer.from(text, 'base64')).digest();
+function bytesOf(secret: string): Buffer {
+  return Buffer.from(secret, 'base64');
 }

@@ -9,7 +9,7 @@ import type { TunnelConfiguration } from '../state/objects.js';
  * - `unspecified`: the connector only said that it failed (cloudflared's bare 502).
  * - `lost`: the connection broke. - `reset`: the other side gave the exchange up.
  * - `tls`, `certificate`: the handshake failed, or the certificate is not accepted.
- * - `invalid_response`: what came back is not HTTP. - `response_timeout`: no response head in time.
+ * - `invalid_response`: what came back is not HTTP. - `response_timeout`: no response head in time, or it stopped after the head.
  * - `dns`: the name does not resolve. - `aborted`: we gave up, because the client went away.
  */
 export type FailureKind =

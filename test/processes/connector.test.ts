@@ -32,7 +32,7 @@ describe('a connector', () => {
       code: 1,
       lines: [
         expect.stringMatching(/^colocal: the edge refused this connector: .* \[REFUSED_BY_EDGE\]$/),
-        '  check the token with `colocal token TUNNEL` and the address given with --edge',
+        expect.stringMatching(/^ {2}.*`colocal token TUNNEL` prints/),
       ],
     });
     expect(err).toMatch(reason);
@@ -83,8 +83,8 @@ describe('a connector', () => {
     expect({ code, lines: err.trimEnd().split('\n') }).toEqual({
       code: 1,
       lines: [
-        `colocal: the connector's metrics listener cannot open ${metrics}: the port is in use [METRICS_PORT_TAKEN]`,
-        '  stop what listens there, or choose another address with --metrics HOST:PORT',
+        `colocal: the connector's metrics listener cannot open ${metrics}: the port is in use [PORT_IN_USE]`,
+        '  stop what listens there, or choose another port with --metrics (0 takes any free one)',
       ],
     });
   });

@@ -120,7 +120,7 @@ describe('the demo', () => {
 
   test.each([
     [8443, 'edge', 'https listener cannot open 127.0.0.1:8443: the port is in use'],
-    [9102, 'origin osaka-app', 'cannot listen on 127.0.0.1:9102: the port is in use'],
+    [9102, 'origin osaka-app', 'listener cannot open 127.0.0.1:9102: the port is in use'],
   ])('says who wanted port %d when it is in use, and stops what it has started', async (port, who, message) => {
     const server = await occupy(port);
     const { code, err } = await start('node_modules/.bin/colocal', ['demo'], { cwd: installed.folder }).ended;

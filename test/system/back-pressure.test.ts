@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { ManualDeadlines } from '../../runtime/deadlines.js';
 import { digestOf, pattern } from '../support/bytes.js';
 import { answered, open } from '../support/client.js';
 import { address, hostOf, KINDS, usePaths } from '../support/emulator.js';
@@ -37,8 +38,9 @@ describe.each(KINDS)('by %s path', (kind) => {
         if (request.url === '/stalled') stalled = bytes;
       });
     });
+    const deadlines = new ManualDeadlines();
     // One connection each, so that it is shared with what stands still.
-    const emu = await usePaths({ port, connections: 1 });
+    const emu = await usePaths({ port, connections: 1, deadlines, settings: { timeouts: { idle: 2 } } });
     const expected = await digestOf(pattern(LENGTH));
     const unread = await answered(open(address(emu, 'url'), host, { path: '/stalled' }).end());
 
@@ -46,6 +48,8 @@ describe.each(KINDS)('by %s path', (kind) => {
     expect(await digestOf(other)).toEqual(expected);
     expect(stalled).toBeLessThan(IN_BETWEEN);
 
+    // It is the client that keeps everybody waiting: the origin does not count as idle.
+    deadlines.elapse(10_000);
     expect(await digestOf(unread)).toEqual(expected);
     expect(stalled).toBe(LENGTH);
   });

@@ -51,7 +51,11 @@ const linkMatch = {
 };
 
 const originMatch = {
-  host: pattern("The client's host, or a wildcard such as *.example.com."),
+  host: z
+    .string()
+    .regex(/^[^:/]+$/, 'must be a host name alone, without scheme or port, such as app.example.com or *.example.com')
+    .exactOptional()
+    .describe("The client's host, or a wildcard such as *.example.com. Without a port: the port is not compared."),
   path: z.string().startsWith('/', 'must start with "/"').exactOptional().describe('How path and query begin.'),
   method: z
     .string()

@@ -27,7 +27,11 @@ export const settingsSchema = z.object({
     .object({
       connect: timeout.default(19).describe('Seconds to connect to an endpoint.'),
       response: timeout.default(120).describe('Seconds until the head of the response.'),
-      idle: timeout.default(900).describe('Seconds without a byte in either direction.'),
+      idle: timeout
+        .default(900)
+        .describe(
+          'Seconds in which nothing may move once there is a response, or on a WebSocket; and that idle connections are kept.',
+        ),
     })
     .prefault({})
     .describe('Timeouts towards endpoints, in seconds.'),

@@ -101,7 +101,11 @@ export class WebSocketConnection implements Connection {
         },
         defer: setImmediate,
       },
-      { control: (type, payload) => this.control(type, payload), idle: () => this.whenIdle?.() },
+      {
+        control: (type, payload) => this.control(type, payload),
+        idle: () => this.whenIdle?.(),
+        failed: options.onError,
+      },
     );
     this.heartbeat = options.deadlines.after(REGISTER_WITHIN, () => this.close('no REGISTER in time'));
     socket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
