@@ -185,15 +185,15 @@ describe('an override of', () => {
     expect(answer(plan).session).toMatchObject({ kind: 'header', ttl: 1800 });
   });
 
-  test('session_affinity_attributes replaces all of them, like every key', () => {
-    const attributes = { samesite: 'Strict', secure: 'Always', zero_downtime_failover: 'sticky' } as const;
+  test('session_affinity_attributes replaces those that it has', () => {
+    const attributes = { samesite: 'Strict', secure: 'Never', zero_downtime_failover: 'sticky' } as const;
     const defaults = { drain_duration: 0, headers: [], require_all_headers: false };
     const base = {
       session_affinity: 'cookie',
       session_affinity_attributes: { ...defaults, ...attributes },
     } as const;
     const cookie = answer(decide({ session_affinity_attributes: { secure: 'Always' } }, base)).session;
-    expect(JSON.stringify(cookie)).toContain('; SameSite=None; Secure');
+    expect(JSON.stringify(cookie)).toContain('; SameSite=Strict; Secure');
   });
 
   test('ttl and location_strategy, which only DNS answers know, changes nothing here', () => {

@@ -52,7 +52,8 @@ export function withPoolSet(base: EffectiveSettings, set: PoolSetOverrides): Eff
 /**
  * A rule that matched: each top-level key that it has takes the place of what was there (14.31), also of what a pool
  * set gave (14.16). Two keys exclude others and so end them: `random_steering` the weights of flat lists (8.1), and
- * affinity by headers in place of cookies, or the reverse, the lifetime and attributes, which have other bounds.
+ * affinity by headers in place of cookies, or the reverse, the lifetime and attributes, which have other bounds. Of the
+ * attributes, only those that the rule has: it keeps what was sent, without defaults (api.md 2.2).
  */
 export function withOverrides(base: EffectiveSettings, overrides: RuleOverrides): EffectiveSettings {
   let kept = base;
@@ -65,7 +66,12 @@ export function withOverrides(base: EffectiveSettings, overrides: RuleOverrides)
     const { pool_weights: _weights, pool_default_weight: _default, ...rest } = kept;
     kept = rest;
   }
-  return { ...kept, ...overrides };
+  const { session_affinity_attributes: attributes } = overrides;
+  return {
+    ...kept,
+    ...overrides,
+    ...(attributes ? { session_affinity_attributes: { ...kept.session_affinity_attributes, ...attributes } } : {}),
+  };
 }
 
 /** Where the weight of a pool comes from: a pool set has always its own, a rule's `pools` only when it says so. */
