@@ -220,7 +220,7 @@ export class Health implements HealthView {
   private probe({ watched }: MonitorRecord, from: DataCenter) {
     const { pool, origin, monitor } = watched;
     const rng = this.deps.rng.fork(++this.probes);
-    const subject = { poolId: pool.id, origin, monitor, from };
+    const subject = { pool, origin, monitor, from };
     const ray = `${rng.hex(8)}-${from.code}`;
     return probe(subject, { ...this.deps, rng, ray, signal: this.closed.signal });
   }
