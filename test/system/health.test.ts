@@ -5,13 +5,13 @@ import { ConnectorPeer } from '../support/connector-peer.js';
 import { address, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
 import { advance, endpointIn, type Monitor, poolIn } from '../support/health.js';
 import { parseRoute } from '../support/route.js';
-import { useOrigin, useServer, useTlsServer } from '../support/servers.js';
+import { useOrigin, useServer, useSockets, useTlsServer } from '../support/servers.js';
 
 type Pool = NonNullable<ConfigInput['pools']>[number];
 const URL_OF_APP = 'http://app.example.com/';
 
 interface Setup {
-  readonly pools: readonly Omit<Pool, 'monitor'>[];
+  readonly pools: readonly Pool[];
   readonly monitor?: Partial<Monitor>;
   readonly dataCenters?: readonly string[];
   readonly rest?: Partial<ConfigInput>;
@@ -547,4 +547,46 @@ test('a change is told once, though probes from several data centers end at the 
   // The last of the three answers was sent together with the others; a request that began later ends after it.
   expect((await emu.fetch(URL_OF_APP)).status).toBe(200);
   expect(told).toEqual(['endpoint', 'pool']);
+});
+
+test('many probes at a time leave Node nothing to warn of', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name, message }: Error) => warnings.push(`${name}: ${message}`);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const dataCenters = ['NRT', 'KIX', 'ICN', 'HKG', 'SIN', 'SYD', 'LHR', 'FRA', 'CDG', 'SJC', 'SEA', 'DFW', 'IAD'];
+  const waiting: (() => void)[] = [];
+  let arrived = 0;
+  const answer = (end: () => void): void => {
+    waiting.push(end);
+    // All three kinds of each data center are under way.
+    if (++arrived === 3 * dataCenters.length) for (const each of waiting.splice(0)) each();
+  };
+  const { port } = await useServer((_request, response) => answer(() => response.end()));
+  const { port: mail } = await useSockets((socket) => {
+    socket.on('data', (said) => socket.write(String(said).startsWith('QUIT') ? '221 bye\r\n' : '250 hello\r\n'));
+    answer(() => socket.write('220 here\r\n'));
+  });
+  const { port: secure } = await useTlsServer((_request, response) => answer(() => response.end()));
+  const endpoint = (name: string, at: number) => [{ name, address: '127.0.0.1', port: at }];
+  const emu = await useHealth({
+    clock: 'real',
+    dataCenters,
+    pools: [
+      { name: 'plain', origins: endpoint('a', port) },
+      { name: 'secure', monitor: 'tls', origins: endpoint('b', secure) },
+      { name: 'mail', monitor: 'smtp', origins: endpoint('c', mail) },
+    ],
+    rest: {
+      monitors: [
+        { name: 'web', expected_codes: '200' },
+        { name: 'tls', type: 'https', expected_codes: '200', allow_insecure: true },
+        { name: 'smtp', type: 'smtp', port: mail },
+      ],
+    },
+  });
+  await Promise.all(
+    ['plain', 'secure', 'mail'].map((pool) => nextEvent(emu, 'health.changed', ({ data }) => data.pool === pool)),
+  );
+  expect(warnings).toEqual([]);
 });
