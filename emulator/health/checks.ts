@@ -24,9 +24,9 @@ export class Checks {
 
   constructor(private readonly deps: CheckDeps) {}
 
-  /** Does `work` when there is a place for one more check. */
-  through<T>(work: () => Promise<T>): Promise<T> {
-    return this.gate.through(work);
+  /** Does `work` when there is a place for one more check of this endpoint. */
+  through<T>({ pool, origin }: Watched, work: () => Promise<T>): Promise<T> {
+    return this.gate.through(`${pool.id} ${origin.name}`, work);
   }
 
   /** What comes of one that was given up is of no use. */

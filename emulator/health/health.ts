@@ -182,7 +182,7 @@ export class Health implements HealthView {
   }
 
   private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter): Promise<void> {
-    return this.checks.through(async () => {
+    return this.checks.through(record.watched, async () => {
       const { watched } = record;
       if (!this.isCurrent(endpoint, record)) return;
       if (!this.deps.geography().isRunning(from.code)) {

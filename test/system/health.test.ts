@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { DATA_CENTERS } from '../../emulator/geo/data-centers.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { FrameType } from '../../protocol/frames.js';
+import { type Deadlines, ManualDeadlines } from '../../runtime/deadlines.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
 import { address, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
 import { advance, endpointIn, type Monitor, poolIn } from '../support/health.js';
@@ -17,12 +19,14 @@ interface Setup {
   readonly rest?: Partial<ConfigInput>;
   /** Default `manual`. Only on a real clock do probes overlap. */
   readonly clock?: 'real' | 'manual';
+  readonly deadlines?: Deadlines;
 }
 
 /** `app.example.com` over pools that one monitor watches every 60 seconds of a manual clock. */
-function useHealth({ pools, monitor, dataCenters = ['NRT'], rest, clock = 'manual' }: Setup): Promise<Emulator> {
+function useHealth({ pools, monitor, dataCenters = ['NRT'], rest, clock = 'manual', deadlines }: Setup): Promise<Emulator> {
   return useEmulator({
     clock,
+    ...(deadlines ? { deadlines } : {}),
     config: {
       data_centers: [...dataCenters],
       zones: [
@@ -589,4 +593,30 @@ test('many probes at a time leave Node nothing to warn of', async () => {
     ['plain', 'secure', 'mail'].map((pool) => nextEvent(emu, 'health.changed', ({ data }) => data.pool === pool)),
   );
   expect(warnings).toEqual([]);
+});
+
+test('an endpoint that hangs does not delay the others’ first result', async () => {
+  const deadlines = new ManualDeadlines();
+  let open = 0;
+  const hanging = await Promise.all(Array.from({ length: 20 }, () => useSockets(() => void open++)));
+  const emu = await useHealth({
+    clock: 'real',
+    deadlines,
+    dataCenters: [...DATA_CENTERS.keys()].slice(0, 39),
+    pools: [
+      {
+        name: 'black-hole',
+        origins: hanging.map(({ port }, index) => ({ name: `h${index}`, address: '127.0.0.1', port })),
+      },
+      { name: 'well', origins: [(await useEndpoint('w')).endpoint] },
+    ],
+    rest: { settings: { duplicate_addresses: 'allow' } },
+  });
+  const decided = nextEvent(emu, 'health.changed', ({ data }) => data.kind === 'pool');
+  // The first checks begin, and none of them ever takes too long.
+  deadlines.elapse(100);
+  expect((await decided).data).toMatchObject({ pool: 'well', to: 'healthy' });
+  const { passing, waiting } = await endpointIn(emu, 'well', 'w');
+  expect([passing.length + waiting.length, open > 0, open <= 256]).toEqual([39, true, true]);
+  expect((await poolIn(emu, 'black-hole')).health).toBe('unknown');
 });
