@@ -24,7 +24,7 @@ export interface ControlDeps {
   /** Whether a data center runs: false while a fault has it down. */
   readonly isRunning: (dataCenter: string) => boolean;
   readonly health: HealthView;
-  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults and health begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;

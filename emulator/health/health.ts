@@ -73,6 +73,20 @@ export class Health implements HealthView {
     this.reviewPools();
   }
 
+  /** Forgets what was found out, and tells nobody; the next {@link follow} begins anew. What runs is given up. */
+  forget(): void {
+    this.checks.giveUp();
+    this.board.clear();
+    this.pools.clear();
+    this.trips.clear();
+    this.followed = undefined;
+  }
+
+  /** Resolves when what is to be probed at once has a result. */
+  firstResults(): Promise<void> {
+    return this.schedule.calm();
+  }
+
   /** A tunnel got its first connection: what lies behind it is probed at once. */
   tunnelConnected(tunnelId: string): void {
     for (const { record } of this.board.monitors()) {

@@ -23,7 +23,14 @@ interface Setup {
 }
 
 /** `app.example.com` over pools that one monitor watches every 60 seconds of a manual clock. */
-function useHealth({ pools, monitor, dataCenters = ['NRT'], rest, clock = 'manual', deadlines }: Setup): Promise<Emulator> {
+function useHealth({
+  pools,
+  monitor,
+  dataCenters = ['NRT'],
+  rest,
+  clock = 'manual',
+  deadlines,
+}: Setup): Promise<Emulator> {
   return useEmulator({
     clock,
     ...(deadlines ? { deadlines } : {}),
