@@ -63,7 +63,10 @@ export interface Edge {
   readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
-  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, and forgets the journal. */
+  /**
+   * Returns the file's objects to the file, removes the API's, lets faults and health begin anew, and forgets the
+   * journal. On a running clock it resolves when health has its first results, or no more time is left for them.
+   */
   reset(): Promise<void>;
   /** Takes nothing new, lets what is open finish for a while, then ends it. Idempotent. */
   close(): Promise<void>;
@@ -73,6 +76,8 @@ export interface Edge {
 
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
 const CLOSE_GRACE = 5_000;
+/** Milliseconds of real time that a reset waits for first results: an endpoint may never answer. */
+const RESET_PATIENCE = 5_000;
 
 /** Builds every part of an edge and opens its listeners. Whatever was opened is closed again when one fails. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
@@ -248,12 +253,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const addresses: { name: ListenerName; address: string }[] = [];
   let ready = false;
   const reset = async (): Promise<void> => {
+    // First, so that nothing is told of what old results mean for objects that return.
+    health.forget();
     state.reset();
     const announce = faults.restart();
     refresh(state.read());
     announce();
+    health.follow();
     journal.clear();
     forwarder.reset();
+    // Whoever holds a manual clock decides when probes happen.
+    if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
   };
   const control = createControl({
     state,
@@ -349,6 +359,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     close,
     closed,
   };
+}
+
+/** Resolves with the promise, or when the time is over. */
+async function within(milliseconds: number, promise: Promise<void>, deadlines: Deadlines): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const patience = deadlines.after(milliseconds, resolve);
+    promise.then(resolve, reject).finally(() => patience.cancel());
+  });
 }
 
 /** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */

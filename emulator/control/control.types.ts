@@ -27,7 +27,7 @@ export interface ControlDeps {
   readonly health: HealthView;
   /** What the next request of this form would get. Throws what is wrong with the question, for people. */
   readonly explain: (asked: ExplainQuestion) => Explanation;
-  /** Returns the file's objects to the file, removes the API's, lets faults begin anew, clears the journal. */
+  /** Returns the file's objects to the file, removes the API's, lets faults and health begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;

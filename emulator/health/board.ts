@@ -24,6 +24,11 @@ export class Board {
     for (const endpoint of this.all()) for (const record of endpoint.records) yield { endpoint, record };
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.pools.clear();
+  }
+
   /**
    * Brings the records in line with what is watched now. Returns those of monitors that are new or whose pool, monitor,
    * part or data centers changed.

@@ -1,5 +1,4 @@
 import type { Clock } from '../../runtime/clock.js';
-import type { Rng } from '../../runtime/rng.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import type { Geography } from '../geo/geography.js';
@@ -7,32 +6,24 @@ import type { Events } from '../observe/journal.types.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import { announceEndpoint, announceMonitor, announcePool } from './announce.js';
 import { Board } from './board.js';
+import { type CheckDeps, Checks } from './checks.js';
 import type { EndpointRecord } from './endpoint-record.js';
-import { Gate } from './gate.js';
 import type { EndpointHealth, HealthView, LoadBalancerHealth, PoolHealth, Verdict } from './health.types.js';
 import { loadBalancerHealth } from './load-balancer-health.js';
 import type { MonitorRecord } from './monitor-record.js';
 import { census, poolHealth } from './pool-health.js';
 import { PoolRoundTrips } from './pool-round-trips.js';
-import { probe } from './probes/probe.js';
-import type { ProbeDeps } from './probes/probe.types.js';
 import { mean } from './round-trips.js';
 import { type Job, Schedule } from './schedule.js';
 import { titleOf, watchedIn } from './watches.js';
 import { tunnelOf, wayOf } from './way.js';
 
-export interface HealthDeps extends ProbeDeps {
+export interface HealthDeps extends CheckDeps {
   readonly clock: Pick<Clock, 'now' | 'schedule'>;
   readonly events: Pick<Events, 'emit'>;
   readonly account: () => AccountSnapshot;
   readonly geography: () => Pick<Geography, 'configured' | 'isRunning'>;
-  readonly rng: Rng;
-  /** Resolves when a tunnel's connectors have taken what was pushed to them; undefined when they have. */
-  readonly configuring: (tunnelId: string) => Promise<unknown> | undefined;
 }
-
-/** Probes at a time: each holds a socket, and origins on the same machine hold its other end. */
-const MAX_PROBES = 256;
 
 /** What health depends on; other parts of the account may change without a second look. */
 const PARTS = ['pools', 'monitors', 'monitor_groups', 'routes', 'tunnels', 'data_centers'] as const;
@@ -48,25 +39,25 @@ const PARTS = ['pools', 'monitors', 'monitor_groups', 'routes', 'tunnels', 'data
 export class Health implements HealthView {
   private readonly board = new Board();
   private readonly schedule: Schedule;
-  private readonly gate = new Gate(MAX_PROBES);
-  private readonly closed = new AbortController();
+  private readonly checks: Checks;
+  private closed = false;
   /** The way to each endpoint when last looked: a route that leads elsewhere makes the endpoint another. */
   private readonly ways = new WeakMap<MonitorRecord, string>();
   /** What was last told of each pool. */
   private pools = new Map<string, PoolHealth>();
   private readonly trips = new PoolRoundTrips();
-  private probes = 0;
   private followed: AccountSnapshot | undefined;
 
   constructor(private readonly deps: HealthDeps) {
     this.schedule = new Schedule(deps.clock);
+    this.checks = new Checks(deps);
   }
 
   /** Brings what is watched in line with the account: at the start, and after each change of it. */
   follow(): void {
     const account = this.deps.account();
     const followed = this.followed;
-    if (this.closed.signal.aborted || (followed && PARTS.every((part) => followed[part] === account[part]))) return;
+    if (this.closed || (followed && PARTS.every((part) => followed[part] === account[part]))) return;
     this.followed = account;
     const before = this.verdicts();
     const changed = new Set(this.board.replace(watchedIn(account, this.deps.geography().configured)));
@@ -80,6 +71,20 @@ export class Health implements HealthView {
     this.trips.clear();
     for (const endpoint of this.board.all()) this.announce(endpoint, before.get(endpoint) ?? 'unknown');
     this.reviewPools();
+  }
+
+  /** Forgets what was found out, and tells nobody; the next {@link follow} begins anew. What runs is given up. */
+  forget(): void {
+    this.checks.giveUp();
+    this.board.clear();
+    this.pools.clear();
+    this.trips.clear();
+    this.followed = undefined;
+  }
+
+  /** Resolves when what is to be probed at once has a result. */
+  firstResults(): Promise<void> {
+    return this.schedule.calm();
   }
 
   /** A tunnel got its first connection: what lies behind it is probed at once. */
@@ -145,8 +150,9 @@ export class Health implements HealthView {
 
   /** Gives up what is running. Idempotent. */
   close(): void {
-    this.closed.abort();
+    this.closed = true;
     this.schedule.close();
+    this.checks.giveUp();
   }
 
   private initial(): 'healthy' | 'unhealthy' {
@@ -190,15 +196,14 @@ export class Health implements HealthView {
   }
 
   private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter): Promise<void> {
-    return this.gate.through(async () => {
+    return this.checks.through(record.watched, async () => {
       const { watched } = record;
       if (!this.isCurrent(endpoint, record)) return;
       if (!this.deps.geography().isRunning(from.code)) {
         this.take(endpoint, record, () => record.silence(from.code));
         return;
       }
-      await this.configured(record);
-      const result = await this.probe(record, from);
+      const result = await this.checks.check(watched, from);
       // Whatever was found out about what is no longer there is not of interest.
       if (!this.isCurrent(endpoint, record) || record.watched !== watched) return;
       this.take(endpoint, record, () => record.report(from.code, result, this.initial(), this.deps.clock.now()));
@@ -217,31 +222,9 @@ export class Health implements HealthView {
     this.reviewPools();
   }
 
-  private probe({ watched }: MonitorRecord, from: DataCenter) {
-    const { pool, origin, monitor } = watched;
-    const rng = this.deps.rng.fork(++this.probes);
-    const subject = { poolId: pool.id, origin, monitor, from };
-    const ray = `${rng.hex(8)}-${from.code}`;
-    return probe(subject, { ...this.deps, rng, ray, signal: this.closed.signal });
-  }
-
-  /** A connector that is just being told its routes would refuse what it is about to allow. Waits no longer than a probe may take. */
-  private async configured({ watched }: MonitorRecord): Promise<void> {
-    const tunnelId = tunnelOf(watched, this.deps.reach);
-    const pending = tunnelId === undefined ? undefined : this.deps.configuring(tunnelId);
-    if (!pending) return;
-    await new Promise<void>((resolve) => {
-      const patience = this.deps.deadlines.after(watched.monitor.timeout * 1000, resolve);
-      void pending.then(() => {
-        patience.cancel();
-        resolve();
-      });
-    });
-  }
-
   private isCurrent(endpoint: EndpointRecord, record?: MonitorRecord): boolean {
     const { pool, origin } = endpoint.watched;
-    if (this.closed.signal.aborted || this.board.find(pool.id, origin.name) !== endpoint) return false;
+    if (this.closed || this.board.find(pool.id, origin.name) !== endpoint) return false;
     return !record || endpoint.records.includes(record);
   }
 

@@ -122,6 +122,25 @@ describe('jobs', () => {
     expect(ran.map(({ key }) => key)).toEqual(['job 1']);
     expect(schedule.isUrgent('job 1')).toBe(false);
   });
+
+  test('are calm once none of them has to run out of turn any more, whatever becomes of it', async () => {
+    const { clock, schedule } = setup();
+    const { jobs } = noting(clock, names(3), 60_000);
+    let calm = 0;
+    const count = (): void => void calm++;
+    await schedule.calm();
+    schedule.replace(jobs);
+    void schedule.calm().then(count);
+    await clock.advance(0);
+    expect(calm).toBe(1);
+    schedule.now('job 1');
+    void schedule.calm().then(count);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calm).toBe(1);
+    schedule.replace(new Map());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calm).toBe(2);
+  });
 });
 
 describe('a job that takes long', () => {

@@ -33,6 +33,9 @@ interface Entry {
  */
 export class Schedule {
   private readonly entries = new Map<string, Entry>();
+  /** Those that have yet to run, or run, out of turn. */
+  private readonly hurried = new Set<Entry>();
+  private awaitingCalm: (() => void)[] = [];
 
   constructor(private readonly clock: Pick<Clock, 'now' | 'schedule'>) {}
 
@@ -43,6 +46,7 @@ export class Schedule {
       this.entries.delete(key);
       entry.next?.cancel();
       if (entry.urgent !== 'running') entry.urgent?.cancel();
+      this.calmed(entry);
     }
     const phases = phasesOf(jobs.values());
     for (const [key, job] of jobs) {
@@ -83,7 +87,18 @@ export class Schedule {
   /** Whether a job has yet to run, or is running, out of turn. */
   isUrgent(key: string): boolean {
     const entry = this.entries.get(key);
-    return entry !== undefined && (entry.urgent !== undefined || entry.again);
+    return entry !== undefined && this.hurried.has(entry);
+  }
+
+  /** Resolves once no job has yet to run, or runs, out of turn. */
+  async calm(): Promise<void> {
+    if (this.hurried.size > 0) await new Promise<void>((resolve) => this.awaitingCalm.push(resolve));
+  }
+
+  private calmed(entry: Entry): void {
+    this.hurried.delete(entry);
+    if (this.hurried.size > 0) return;
+    for (const resolve of this.awaitingCalm.splice(0)) resolve();
   }
 
   close(): void {
@@ -100,6 +115,7 @@ export class Schedule {
   }
 
   private hurry(entry: Entry): void {
+    this.hurried.add(entry);
     if (entry.running) {
       entry.again = true;
       return;
@@ -123,7 +139,7 @@ export class Schedule {
       if (entry.again && this.entries.get(entry.job.key) === entry) {
         entry.again = false;
         this.hurry(entry);
-      }
+      } else this.calmed(entry);
     }
   }
 }

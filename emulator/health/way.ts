@@ -6,9 +6,10 @@ import type { Watched } from './watches.js';
 type Resolver = Pick<Reach, 'resolve'>;
 
 /** How a watched endpoint is reached: the same from every data center, but for where the tunnel is entered. */
-function pathOf({ origin, monitor, dataCenters }: Watched, reach: Resolver): Path | undefined {
+function pathOf(watched: Watched, reach: Resolver): Path | undefined {
+  const { origin, monitor, dataCenters } = watched;
   const from = dataCenters[0];
-  return from && reach.resolve(endpointOf(origin, monitor.port || origin.port), from, monitor.type === 'https');
+  return from && reach.resolve(endpointOf(watched, monitor.port || origin.port), from, monitor.type === 'https');
 }
 
 /** The tunnel that leads to it, if one does. */

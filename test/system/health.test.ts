@@ -1,28 +1,39 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { DATA_CENTERS } from '../../emulator/geo/data-centers.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { FrameType } from '../../protocol/frames.js';
+import { type Deadlines, ManualDeadlines } from '../../runtime/deadlines.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
 import { address, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
 import { advance, endpointIn, type Monitor, poolIn } from '../support/health.js';
 import { parseRoute } from '../support/route.js';
-import { useOrigin, useServer, useTlsServer } from '../support/servers.js';
+import { useOrigin, useServer, useSockets, useTlsServer } from '../support/servers.js';
 
 type Pool = NonNullable<ConfigInput['pools']>[number];
 const URL_OF_APP = 'http://app.example.com/';
 
 interface Setup {
-  readonly pools: readonly Omit<Pool, 'monitor'>[];
+  readonly pools: readonly Pool[];
   readonly monitor?: Partial<Monitor>;
   readonly dataCenters?: readonly string[];
   readonly rest?: Partial<ConfigInput>;
   /** Default `manual`. Only on a real clock do probes overlap. */
   readonly clock?: 'real' | 'manual';
+  readonly deadlines?: Deadlines;
 }
 
 /** `app.example.com` over pools that one monitor watches every 60 seconds of a manual clock. */
-function useHealth({ pools, monitor, dataCenters = ['NRT'], rest, clock = 'manual' }: Setup): Promise<Emulator> {
+function useHealth({
+  pools,
+  monitor,
+  dataCenters = ['NRT'],
+  rest,
+  clock = 'manual',
+  deadlines,
+}: Setup): Promise<Emulator> {
   return useEmulator({
     clock,
+    ...(deadlines ? { deadlines } : {}),
     config: {
       data_centers: [...dataCenters],
       zones: [
@@ -547,4 +558,72 @@ test('a change is told once, though probes from several data centers end at the 
   // The last of the three answers was sent together with the others; a request that began later ends after it.
   expect((await emu.fetch(URL_OF_APP)).status).toBe(200);
   expect(told).toEqual(['endpoint', 'pool']);
+});
+
+test('many probes at a time leave Node nothing to warn of', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name, message }: Error) => warnings.push(`${name}: ${message}`);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const dataCenters = ['NRT', 'KIX', 'ICN', 'HKG', 'SIN', 'SYD', 'LHR', 'FRA', 'CDG', 'SJC', 'SEA', 'DFW', 'IAD'];
+  const waiting: (() => void)[] = [];
+  let arrived = 0;
+  const answer = (end: () => void): void => {
+    waiting.push(end);
+    // All three kinds of each data center are under way.
+    if (++arrived === 3 * dataCenters.length) for (const each of waiting.splice(0)) each();
+  };
+  const { port } = await useServer((_request, response) => answer(() => response.end()));
+  const { port: mail } = await useSockets((socket) => {
+    socket.on('data', (said) => socket.write(String(said).startsWith('QUIT') ? '221 bye\r\n' : '250 hello\r\n'));
+    answer(() => socket.write('220 here\r\n'));
+  });
+  const { port: secure } = await useTlsServer((_request, response) => answer(() => response.end()));
+  const endpoint = (name: string, at: number) => [{ name, address: '127.0.0.1', port: at }];
+  const emu = await useHealth({
+    clock: 'real',
+    dataCenters,
+    pools: [
+      { name: 'plain', origins: endpoint('a', port) },
+      { name: 'secure', monitor: 'tls', origins: endpoint('b', secure) },
+      { name: 'mail', monitor: 'smtp', origins: endpoint('c', mail) },
+    ],
+    rest: {
+      monitors: [
+        { name: 'web', expected_codes: '200' },
+        { name: 'tls', type: 'https', expected_codes: '200', allow_insecure: true },
+        { name: 'smtp', type: 'smtp', port: mail },
+      ],
+    },
+  });
+  await Promise.all(
+    ['plain', 'secure', 'mail'].map((pool) => nextEvent(emu, 'health.changed', ({ data }) => data.pool === pool)),
+  );
+  expect(warnings).toEqual([]);
+});
+
+test('an endpoint that hangs does not delay the others’ first result', async () => {
+  const deadlines = new ManualDeadlines();
+  let open = 0;
+  const hanging = await Promise.all(Array.from({ length: 20 }, () => useSockets(() => void open++)));
+  const emu = await useHealth({
+    clock: 'real',
+    deadlines,
+    dataCenters: [...DATA_CENTERS.keys()].slice(0, 39),
+    pools: [
+      {
+        name: 'black-hole',
+        origins: hanging.map(({ port }, index) => ({ name: `h${index}`, address: '127.0.0.1', port })),
+      },
+      { name: 'well', origins: [(await useEndpoint('w')).endpoint] },
+    ],
+    rest: { settings: { duplicate_addresses: 'allow' } },
+  });
+  const decided = nextEvent(emu, 'health.changed', ({ data }) => data.kind === 'pool');
+  // The first checks begin, and none of them ever takes too long.
+  deadlines.elapse(100);
+  expect((await decided).data).toMatchObject({ pool: 'well', to: 'healthy' });
+  const { passing, waiting } = await endpointIn(emu, 'well', 'w');
+  expect([passing.length + waiting.length, open > 0, open <= 256]).toEqual([39, true, true]);
+  expect((await poolIn(emu, 'black-hole')).health).toBe('unknown');
 });

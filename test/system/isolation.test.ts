@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, startEmulator } from '../../emulator/index.js';
+import { type ConfigInput, type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.js';
+import { ManualDeadlines } from '../../runtime/deadlines.js';
 import { ask } from '../support/client.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
 import { address, configOfPaths, nextEvent, tokenOf, useEmulator } from '../support/emulator.js';
+import { advance, endpointIn, poolIn } from '../support/health.js';
 import { parseRoute } from '../support/route.js';
 import { useOrigin, useServer } from '../support/servers.js';
 
@@ -76,6 +80,140 @@ describe('reset', () => {
     expect(parseRoute(answer.headers.get('colocal-route')).connector).toBe(connector.id);
   });
 });
+
+describe('reset lets health begin anew', () => {
+  /** `app.example.com` over the pools `first` and `second`, both of one origin that answers. */
+  async function useTwoPools(options: Partial<EmulatorOptions>): Promise<Emulator> {
+    const { port } = await useServer((_request, response) => response.end());
+    const pool = (name: string) => ({ name, monitor: 'web', origins: [{ name: 'a', address: '127.0.0.1', port }] });
+    const pools = [pool('first'), pool('second')];
+    const balancer = { name: 'app.example.com', proxied: true, default_pools: ['first', 'second'] };
+    return useEmulator({
+      config: {
+        data_centers: ['NRT', 'LHR'],
+        zones: [{ name: 'example.com', load_balancers: [balancer] }],
+        pools,
+        monitors: [{ name: 'web', expected_codes: '200', consecutive_up: 2 }],
+        settings: { initial_health: 'healthy' },
+      },
+      ...options,
+    });
+  }
+  const REFUSED = { name: 'refused', type: 'origin_refuse', match: { pool: 'first' } } as const;
+  const serving = async (emu: Emulator): Promise<unknown> => {
+    const response = await emu.fetch('http://app.example.com/', { colo: 'NRT' });
+    await response.arrayBuffer();
+    return parseRoute(response.headers.get('colocal-route')).pool;
+  };
+  const told = (emu: Emulator): string[] => {
+    const messages: string[] = [];
+    emu.onEvent(({ type, message }) => {
+      if (type === 'health.changed') messages.push(message.replace(/:.*/, ''));
+    });
+    return messages;
+  };
+
+  test('with the next advance of a manual clock', async () => {
+    const emu = await useTwoPools({ clock: 'manual' });
+    await advance(emu, '0s');
+    emu.faults.add(REFUSED);
+    await advance(emu, '60s');
+    expect([await serving(emu), (await poolIn(emu, 'first')).health]).toEqual(['second', 'critical']);
+
+    const events = told(emu);
+    await emu.reset();
+    expect(events).toEqual([]);
+    const forgotten = await poolIn(emu, 'first');
+    expect(forgotten).toMatchObject({ health: 'unknown' });
+    expect((await endpointIn(emu, 'first', 'a')).waiting).toEqual(['NRT', 'LHR']);
+    await advance(emu, '0s');
+    expect(events.toSorted()).toEqual([
+      'endpoint a of pool first is healthy (was unknown)',
+      'endpoint a of pool second is healthy (was unknown)',
+      'pool first is healthy (was unknown)',
+      'pool second is healthy (was unknown)',
+    ]);
+    expect(await serving(emu)).toBe('first');
+  });
+
+  test('at once on a real clock, and is over when the first results are there', async () => {
+    const deadlines = new ManualDeadlines();
+    const emu = await useTwoPools({ clock: 'real', deadlines });
+    const critical = nextEvent(emu, 'health.changed', ({ data }) => data.to === 'critical');
+    emu.faults.add(REFUSED);
+    deadlines.elapse(100);
+    await critical;
+    expect(await serving(emu)).toBe('second');
+
+    const events = told(emu);
+    const reset = emu.reset();
+    deadlines.elapse(100);
+    await reset;
+    expect(events).toContain('pool first is healthy (was unknown)');
+    expect([await serving(emu), (await poolIn(emu, 'first')).health]).toEqual(['first', 'healthy']);
+    expect((await endpointIn(emu, 'first', 'a')).passing).toEqual(['NRT', 'LHR']);
+  });
+
+  test('and gives up the probes that run', async () => {
+    const deadlines = new ManualDeadlines();
+    const stuck: ServerResponse[] = [];
+    let arrived: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const { port } = await useServer((_request, response) => {
+      // Those before the reset have no answer.
+      if (stuck.length === 2) return void response.end();
+      if (stuck.push(response) === 2) arrived();
+    });
+    const origins = [{ name: 'a', address: '127.0.0.1', port }];
+    const emu = await useTwoPools({
+      clock: 'real',
+      deadlines,
+      config: {
+        data_centers: ['NRT', 'LHR'],
+        pools: [{ name: 'first', monitor: 'web', origins }],
+        monitors: [{ name: 'web', expected_codes: '200' }],
+      },
+    });
+    const events = told(emu);
+    deadlines.elapse(100);
+    await all;
+    const reset = emu.reset();
+    // Whoever was probing is asked once more when that is over.
+    await Promise.all(stuck.map((response) => response.closed || once(response, 'close')));
+    while (!(await isOver(reset))) deadlines.elapse(1);
+    expect(events).toEqual([
+      'endpoint a of pool first is healthy (was unknown)',
+      'pool first is healthy (was unknown)',
+    ]);
+  });
+
+  test('and does not wait for ever for an endpoint that never answers', async () => {
+    const deadlines = new ManualDeadlines();
+    const { port } = await useServer(() => undefined);
+    const emu = await useEmulator({
+      clock: 'real',
+      deadlines,
+      config: {
+        pools: [{ name: 'hole', monitor: 'web', origins: [{ name: 'a', address: '127.0.0.1', port }] }],
+        monitors: [{ name: 'web', expected_codes: '200', timeout: 10 }],
+      },
+    });
+    const reset = emu.reset();
+    deadlines.elapse(5_000);
+    await reset;
+    expect((await poolIn(emu, 'hole')).health).toBe('unknown');
+  });
+});
+
+/** Whether a promise has resolved by the next turn of the event loop. */
+function isOver(promise: Promise<void>): Promise<boolean> {
+  return Promise.race([
+    promise.then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(() => resolve(false))),
+  ]);
+}
 
 describe('the end of an emulator', () => {
   test('comes with its scope: await using', async () => {

@@ -36,7 +36,7 @@ const ORIGIN: Origin = {
 
 function subject(origin: Partial<Origin>, monitor: Partial<Monitor>): ProbeSubject {
   return {
-    poolId: '0123456789abcdef0123456789abcdef',
+    pool: { id: '0123456789abcdef0123456789abcdef', name: 'p' },
     origin: { ...ORIGIN, ...origin },
     monitor: { ...MONITOR, ...monitor },
     from: { code: 'NRT', city: 'Tokyo', country: 'JP', region: 'NEAS', latitude: 35.8, longitude: 140.4 },

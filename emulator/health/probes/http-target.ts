@@ -71,8 +71,8 @@ export function urlOf({ secure, authority, path }: HttpTarget): string {
 }
 
 /** The request, as it says who it is. */
-export function headOf(target: HttpTarget, { poolId, monitor }: ProbeSubject, ray: string): RequestHead {
-  const headers = ['User-Agent', userAgent(poolId), 'CF-Ray', ray];
+export function headOf(target: HttpTarget, { pool, monitor }: ProbeSubject, ray: string): RequestHead {
+  const headers = ['User-Agent', userAgent(pool.id), 'CF-Ray', ray];
   for (const [name, values] of Object.entries(monitor.header)) {
     if (name.toLowerCase() === 'host') continue;
     for (const value of values) headers.push(name, value);

@@ -23,8 +23,8 @@ export async function pingEndpoint(
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<Pinged | AttemptResult> {
-  const { origin, monitor, from } = subject;
-  const path = context.reach.resolve(endpointOf(origin, monitor.port), from, false);
+  const { monitor, from } = subject;
+  const path = context.reach.resolve(endpointOf(subject, monitor.port), from, false);
   if (path.kind !== 'public') return failed('Monitor Config Error', behindATunnel(monitor.type));
   let address: string | undefined;
   try {

@@ -3,13 +3,13 @@ import type { Deadlines } from '../../../runtime/deadlines.js';
 import type { Rng } from '../../../runtime/rng.js';
 import type { DataCenter } from '../../geo/geo.types.js';
 import type { Reach } from '../../reach/reach.js';
-import type { Monitor, Origin } from '../../state/objects.js';
+import type { Monitor, Origin, Pool } from '../../state/objects.js';
 import type { FailureReason } from '../failure-reasons.js';
 import type { Ping } from '../ping-program.js';
 
 /** What is probed, by what, from where. */
 export interface ProbeSubject {
-  readonly poolId: string;
+  readonly pool: Pick<Pool, 'id' | 'name'>;
   readonly origin: Origin;
   readonly monitor: Monitor;
   readonly from: DataCenter;

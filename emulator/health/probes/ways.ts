@@ -30,8 +30,7 @@ export class Ways {
     private readonly context: ProbeContext,
     private readonly options: WaysOptions,
   ) {
-    const { origin, from } = subject;
-    this.path = context.reach.resolve(endpointOf(origin, options.port), from, options.secure);
+    this.path = context.reach.resolve(endpointOf(subject, options.port), subject.from, options.secure);
   }
 
   get kind(): Path['kind'] {
@@ -85,9 +84,10 @@ export function roundTripOf(legs: readonly Leg[]): number {
 }
 
 /** The monitor's port, else the endpoint's, else the default of the protocol. */
-export function endpointOf(origin: ProbeSubject['origin'], port: number): Endpoint {
+export function endpointOf({ pool, origin }: Pick<ProbeSubject, 'pool' | 'origin'>, port: number): Endpoint {
   return {
     name: origin.name,
+    pool: pool.name,
     address: origin.address,
     port,
     ...(origin.virtual_network_id === undefined ? {} : { virtualNetworkId: origin.virtual_network_id }),
