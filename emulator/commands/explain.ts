@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defineError } from '../../runtime/errors.js';
 import type { ExplanationView } from '../control/explanation-view.js';
-import type { RequestTrace } from '../observe/journal.types.js';
+import { traceOf } from '../control/request-trace.js';
+import type { RequestView } from '../control/request-view.schema.js';
 import { renderTrace } from '../observe/request-tree.js';
 import type { CommandContext } from './context.js';
 import { createEdgeClient, EDGE_CLIENT_HELP } from './edge-client.js';
@@ -48,7 +49,9 @@ export function registerExplain(program: Command, context: CommandContext): void
       const { ray, json } = options;
       if ((url === undefined) === (ray === undefined)) throw nothingToExplain({ both: url !== undefined });
       if (ray !== undefined) {
-        const trace = JSON.parse(await client.get(`/colocal/v1/requests/${encodeURIComponent(ray)}`)) as RequestTrace;
+        const trace = traceOf(
+          JSON.parse(await client.get(`/colocal/v1/requests/${encodeURIComponent(ray)}`)) as RequestView,
+        );
         context.print(json ? JSON.stringify(trace, null, 2) : renderTrace(trace));
         return;
       }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineError } from '../../runtime/errors.js';
-import type { RequestTrace } from '../observe/journal.types.js';
+import { traceOf } from '../control/request-trace.js';
+import type { RequestView } from '../control/request-view.schema.js';
 import type { CommandContext } from './context.js';
 import { createEdgeClient, EDGE_CLIENT_HELP } from './edge-client.js';
 import { renderStatus } from './status-view.js';
@@ -29,7 +30,7 @@ export function registerStatus(program: Command, context: CommandContext): void 
         const detail = parsed.error.issues[0]?.path.join('.') ?? 'unknown';
         throw edgeDiffers({ url: client.url, detail }, { cause: parsed.error });
       }
-      const { requests: traces } = JSON.parse(requests) as { requests: RequestTrace[] };
-      context.print(renderStatus(client.url, parsed.data, traces));
+      const { requests: latest } = JSON.parse(requests) as { requests: RequestView[] };
+      context.print(renderStatus(client.url, parsed.data, latest.map(traceOf)));
     });
 }

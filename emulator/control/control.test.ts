@@ -9,6 +9,7 @@ import type { Explanation } from '../observe/explanation.types.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import { connection, type Fixture, OSAKA, startControl, TOKEN, TOKYO, TUNNEL_SECRET } from './control.fixture.js';
 import type { ExplainQuestion } from './control.types.js';
+import { traceOf } from './request-trace.js';
 
 let edge: Fixture;
 beforeEach(async () => {
@@ -269,7 +270,12 @@ describe('requests', () => {
     const list = await edge.ask('GET', '/colocal/v1/requests?limit=1');
     expect(list.json.requests.map((entry: RequestTrace) => entry.ray)).toEqual(['0000000000000001']);
     for (const ray of [TRACE.ray, `${TRACE.ray}-NRT`]) {
-      expect((await edge.ask('GET', `/colocal/v1/requests/${ray}`)).json).toEqual(TRACE);
+      const { json } = await edge.ask('GET', `/colocal/v1/requests/${ray}`);
+      expect(json).toMatchObject({
+        data_center: TRACE.dataCenter,
+        started_at: new Date(TRACE.startedAt).toISOString(),
+      });
+      expect(traceOf(json)).toEqual(TRACE);
     }
   });
 

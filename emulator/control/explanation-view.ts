@@ -1,25 +1,9 @@
 import * as z from 'zod';
 import type { Explanation } from '../observe/explanation.types.js';
-import type { AttemptTrace } from '../observe/journal.types.js';
 import { renderExplanation } from '../observe/request-tree.js';
+import { viewOfAttempt } from './request-view.js';
+import { attemptSchema } from './request-view.schema.js';
 import { reasonSchema } from './schemas.js';
-
-const legSchema = z.object({
-  from: z.string(),
-  to: z.string(),
-  round_trip_ms: z.number().describe('Modelled, not measured.'),
-});
-
-const attemptSchema = z.object({
-  pool: z.string().optional(),
-  endpoint: z.string(),
-  address: z.string(),
-  tunnel: z.string().optional(),
-  connector: z.string().optional(),
-  egress: z.string().optional().describe("Data center in which the tunnel's connection ends."),
-  failure: z.string().optional().describe('Why it would fail before anything is sent.'),
-  legs: z.array(legSchema),
-});
 
 export const explanationSchema = z.object({
   outcome: z
@@ -42,7 +26,7 @@ export const explanationSchema = z.object({
   status: z.int().optional(),
   error: z.int().optional().describe("Cloudflare's 1xxx code."),
   location: z.string().optional(),
-  legs: z.array(legSchema),
+  legs: attemptSchema.shape.legs,
   attempts: z.array(attemptSchema).describe('All but the last are known to fail beforehand.'),
   reasons: z.array(reasonSchema),
   session: z
@@ -61,7 +45,7 @@ export type ExplanationView = z.infer<typeof explanationSchema>;
 export function viewOfExplanation(explanation: Explanation): ExplanationView {
   const { dataCenter, region, country, clientIp, method, scheme, host, path, session, failover } = explanation;
   const { pool, endpoint, fallback, status, error, location, loadBalancer } = explanation;
-  const attempts = explanation.attempts.map(attemptView);
+  const attempts = explanation.attempts.map(viewOfAttempt);
   const last = attempts.at(-1);
   return {
     outcome: explanation.outcome,
@@ -82,18 +66,14 @@ export function viewOfExplanation(explanation: Explanation): ExplanationView {
     status,
     error,
     location,
-    legs: last?.legs ?? [],
+    legs: last?.legs,
     attempts,
     reasons: [...explanation.reasons],
     session,
     failover: failover && {
-      attempt: failover.attempt && attemptView(failover.attempt),
+      attempt: failover.attempt && viewOfAttempt(failover.attempt),
       reasons: [...failover.reasons],
     },
     text: renderExplanation(explanation),
   };
-}
-
-function attemptView({ legs = [], status: _none, ...attempt }: AttemptTrace): z.infer<typeof attemptSchema> {
-  return { ...attempt, legs: legs.map(({ from, to, roundTripMs }) => ({ from, to, round_trip_ms: roundTripMs })) };
 }

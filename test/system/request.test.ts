@@ -1,5 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { traceOf } from '../../emulator/control/request-trace.js';
+import type { RequestView } from '../../emulator/control/request-view.schema.js';
 import type { Emulator } from '../../emulator/index.js';
 import { answered, ask, dial, open, readUntil, whole } from '../support/client.js';
 import { address, hostOf, KINDS, type PathKind, useEmulator, usePaths } from '../support/emulator.js';
@@ -172,7 +174,7 @@ describe.each(KINDS)('a request whose endpoint is reached by %s path', (kind) =>
     for (const name of [ray, ray.slice(0, 16)]) {
       const told = await fetch(`${emu.apiUrl}/colocal/v1/requests/${name}`);
       expect(told.status).toBe(200);
-      expect(await told.json()).toEqual(JSON.parse(JSON.stringify(trace)));
+      expect(traceOf((await told.json()) as RequestView)).toEqual(trace);
     }
     const elsewhere = await fetch(`${emu.apiUrl}/colocal/v1/requests/${ray.slice(0, 16)}-LHR`);
     expect(elsewhere.status).toBe(404);

@@ -6,7 +6,8 @@ export function resetRoutes(app: App, deps: RouteDeps): void {
     '/colocal/v1/reset',
     {
       schema: {
-        summary: "Return the file's objects to the file, remove the API's, let faults and health begin anew, clear the journal",
+        summary:
+          "Return the file's objects to the file, remove the API's, let faults and health begin anew, clear the journal",
         response: { 200: z.object({ revision: z.int().describe("The state's revision afterwards.") }) },
       },
     },

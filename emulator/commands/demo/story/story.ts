@@ -1,7 +1,9 @@
 import type { Deadlines } from '../../../../runtime/deadlines.js';
 import { defineError } from '../../../../runtime/errors.js';
+import { traceOf } from '../../../control/request-trace.js';
+import type { RequestView } from '../../../control/request-view.schema.js';
 import type { StateView } from '../../../control/state-view.schema.js';
-import type { EdgeEvent, RequestTrace } from '../../../observe/journal.types.js';
+import type { EdgeEvent } from '../../../observe/journal.types.js';
 import type { CommandContext } from '../../context.js';
 import { createEdgeClient, type EdgeClient } from '../../edge-client.js';
 import { stopRequested } from '../../stop-request.js';
@@ -146,8 +148,8 @@ function viewOf(client: EdgeClient): EdgeView {
     now: async () => Date.parse((JSON.parse(await client.get('/colocal/v1/clock')) as { now: string }).now),
     tunnels: async () => (JSON.parse(await client.get('/colocal/v1/state')) as StateView).tunnels,
     requests: async () => {
-      const answer = JSON.parse(await client.get('/colocal/v1/requests?limit=1000')) as { requests: RequestTrace[] };
-      return answer.requests;
+      const answer = JSON.parse(await client.get('/colocal/v1/requests?limit=1000')) as { requests: RequestView[] };
+      return answer.requests.map(traceOf);
     },
   };
 }

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { instantSchema, reasonSchema } from './schemas.js';
+
+const legSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  round_trip_ms: z.number().describe('Modelled, not measured.'),
+});
+
+/** One attempt at an endpoint, as requests and explanations show it. */
+export const attemptSchema = z.object({
+  pool: z.string().optional(),
+  endpoint: z.string(),
+  address: z.string(),
+  tunnel: z.string().optional(),
+  connector: z.string().optional(),
+  egress: z.string().optional().describe("Data center in which the tunnel's connection ends."),
+  status: z.int().optional(),
+  failure: z.string().optional().describe('What failed; with an explanation before anything is sent.'),
+  legs: z.array(legSchema).optional(),
+});
+
+/** What `GET requests` answers of each. */
+export const requestSchema = z.object({
+  ray: z.string().describe("16 hexadecimal digits; CF-Ray has the data center's code behind them."),
+  started_at: instantSchema,
+  ended_at: instantSchema.optional(),
+  data_center: z.string().describe('Where it entered.'),
+  country: z.string().optional(),
+  client_ip: z.string(),
+  method: z.string(),
+  scheme: z.enum(['http', 'https']),
+  host: z.string(),
+  path: z.string(),
+  http_version: z.string(),
+  load_balancer: z.string().optional(),
+  pool: z.string().optional(),
+  endpoint: z.string().optional(),
+  fallback: z.boolean().optional(),
+  status: z.int().optional(),
+  error: z.int().optional().describe("Cloudflare's 1xxx code."),
+  request_bytes: z.number(),
+  response_bytes: z.number(),
+  attempts: z.array(attemptSchema),
+  reasons: z.array(reasonSchema),
+  outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional(),
+});
+
+export type AttemptView = z.infer<typeof attemptSchema>;
+export type RequestView = z.infer<typeof requestSchema>;
