@@ -89,3 +89,15 @@ describe('compose.yaml', () => {
     }
   });
 });
+
+test('the Dockerfile copies only what .dockerignore lets through', () => {
+  const copied = [...readFileSync(join(PROJECT, 'Dockerfile'), 'utf8').matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
+    .flatMap(([, sources = '']) => sources.split(' '))
+    .filter((source) => source !== '.');
+  expect(copied).toContain('examples/demo');
+  const through = [...readFileSync(join(PROJECT, '.dockerignore'), 'utf8').matchAll(/^!(.+)$/gm)].map(
+    ([, path = '']) => path,
+  );
+  const missing = copied.filter((source) => !through.some((path) => source === path || source.startsWith(`${path}/`)));
+  expect(missing).toEqual([]);
+});
