@@ -2,15 +2,14 @@
  * `npm run bench:probing [-- --seconds N]`: what it costs to probe 500 endpoints every 15 seconds from 39 data
  * centers, three in each of the 13 regions. See bench/README.md.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { StateView } from '../emulator/control/state-view.schema.js';
-import { freePort, type Running, residentMemory, start, statusOf, until200 } from './processes.js';
+import { freePort, processorSeconds, residentMemory, start, statusOf, until200 } from './processes.js';
 import { median } from './statistics.js';
 import { megabytes, table } from './table.js';
 import { MAIN } from './targets.js';
@@ -27,7 +26,6 @@ const seconds = Number(options.seconds);
 if (!existsSync(MAIN)) throw new Error('dist/main.cjs is missing: run `npm run build` first');
 
 // One port per endpoint of a pool; the pools share them, since only within a pool names and places must differ.
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 const servers = Array.from({ length: ENDPOINTS_PER_POOL }, () =>
   createServer((_request, response) => answer(response)),
@@ -149,13 +147,4 @@ async function failing(api: string): Promise<string[]> {
       (health?.failing ?? []).map(({ failure_reason, detail }) => `${failure_reason}: ${detail}`),
     ),
   );
-}
-
-/** Seconds of processor time that a process has used, as Linux tells it. */
-function processorSeconds({ pid }: Running): number {
-  const [user = '0', system = '0'] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS;
 }

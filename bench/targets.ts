@@ -78,24 +78,28 @@ export interface EdgeConfig {
   remove(): void;
 }
 
-export function startEdge(config: EdgeConfig, nodeFlags: readonly string[] = []): Running {
-  return start('edge', [...nodeFlags, MAIN, 'up', '--config', config.file, '--log-level', 'warn']);
+export function startEdge(config: EdgeConfig, nodeFlags: readonly string[] = [], program = MAIN): Running {
+  return start('edge', [...nodeFlags, program, 'up', '--config', config.file, '--log-level', 'warn']);
 }
 
-/** Edge and connector, as processes of their own. `flagsOf` gives Node's own flags for each, e.g. `--cpu-prof`. */
+/**
+ * Edge and connector, as processes of their own. `flagsOf` gives Node's own flags for each, e.g. `--cpu-prof`; `program`
+ * is the bundle that both run, this checkout's unless it is said.
+ */
 export async function startTunnelled(
   origin: Target,
   flagsOf: (role: 'edge' | 'connector') => readonly string[] = () => [],
+  program = MAIN,
 ): Promise<Tunnelled> {
   const config = await writeConfig(origin.url);
-  const edge = startEdge(config, flagsOf('edge'));
+  const edge = startEdge(config, flagsOf('edge'), program);
   await until200(config.ready);
-  const token = execFileSync(process.execPath, [MAIN, 'token', 'bench', '--config', config.file], {
+  const token = execFileSync(process.execPath, [program, 'token', 'bench', '--config', config.file], {
     encoding: 'utf8',
   }).trim();
   const connector = start('connector', [
     ...flagsOf('connector'),
-    MAIN,
+    program,
     ...['agent', 'run', '--edge', config.connectors, '--token', token, '--location', 'NRT'],
   ]);
   await until200(`${config.ready}?for=tunnels`);
