@@ -115,10 +115,7 @@ export class CloudflaredConnection implements Connection {
     this.liveness = new Liveness(this.session, deadlines, (reason) => this.close(reason));
     this.control = new ControlStream(this.session, options.newRpcServer(this.registrationServer()), {
       handled: () => this.handled(),
-      ended: (reason) => {
-        if (this.registered && !this.gone) this.leave();
-        else this.close(reason);
-      },
+      ended: (reason) => this.controlEnded(reason),
     });
   }
 
@@ -216,6 +213,13 @@ export class CloudflaredConnection implements Connection {
     this.reason ||= reason;
     this.session.destroy();
     this.options.socket.destroy();
+  }
+
+  /** A connector that unregistered ends this stream; it stays until what is open is done, and is then let go. */
+  private controlEnded(reason: string): void {
+    if (this.registered && !this.gone) this.leave();
+    if (this.open === 0) this.close(this.leaving ? 'the connector left' : reason);
+    else this.onIdle(() => this.close('the connector left'));
   }
 
   private leave(): void {
