@@ -25,9 +25,7 @@ export function cloudflaredAddresses(written: WrittenCloudflared): readonly Clou
     const { address, data_center }: { address: string; data_center?: string } =
       typeof entry === 'string' ? { address: entry } : entry;
     const parsed = parseListenAddress(address);
-    return parsed
-      ? [{ ...parsed, ...(data_center === undefined ? {} : { dataCenter: data_center.toUpperCase() }) }]
-      : [];
+    return parsed ? [{ ...parsed, ...(data_center === undefined ? {} : { dataCenter: data_center }) }] : [];
   });
 }
 

@@ -191,12 +191,12 @@ function* listenProblems(
   }
   if (written.cloudflared === 'off') return;
   for (const [index, entry] of written.cloudflared.entries()) {
-    const code = typeof entry === 'string' ? undefined : entry.data_center?.toUpperCase();
+    const code = typeof entry === 'string' ? undefined : entry.data_center;
     if (code === undefined) continue;
     const path = ['listen', 'cloudflared', index, 'data_center'];
     const unknown = unknownPlace('pop', code);
     if (unknown) yield { path, ...unknown };
-    else if (!dataCenters.some((each) => each.toUpperCase() === code))
+    else if (!dataCenters.includes(code))
       yield { path, code: 'no_data_center', message: `is ${code}, which is not among data_centers` };
   }
 }
