@@ -105,6 +105,25 @@ describe('a request over HTTP', () => {
     expect(await digestOf(unread)).toEqual(expected);
   });
 
+  test('is answered whole, also when many answers come in one breath', async () => {
+    const { peer, url } = await usePeerOf('app');
+    const count = 100;
+    const asked: { stream: ServerHttp2Stream; path: string }[] = [];
+    peer.serve = (stream, headers) => {
+      asked.push({ stream, path: String(headers[':path']) });
+      if (asked.length < count) return;
+      for (const each of asked) {
+        respond(each.stream, 200, ['X-Path', each.path]);
+        each.stream.end(each.path);
+      }
+    };
+    const replies = await Promise.all(
+      Array.from({ length: count }, (_, index) => ask(url, HOST, { path: `/${index}` })),
+    );
+    for (const [index, reply] of replies.entries())
+      expect(reply).toMatchObject({ status: 200, body: `/${index}`, headers: { 'x-path': `/${index}` } });
+  });
+
   test('has trailers', async () => {
     const { peer, url } = await usePeerOf('app');
     peer.serve = (stream) => {
@@ -179,6 +198,7 @@ describe('502', () => {
   test.each([
     ['a stream that is reset before any answer', (stream: ServerHttp2Stream) => stream.close(2)],
     ['one that is reset at once, over and over', (stream: ServerHttp2Stream) => stream.close(8)],
+    ['one that is closed as if all were well', (stream: ServerHttp2Stream) => stream.close(0)],
   ])('for %s, and the connection goes on', async (_what, serve) => {
     const { peer, url } = await usePeerOf('app');
     const usual = peer.serve;

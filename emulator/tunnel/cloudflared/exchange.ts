@@ -31,16 +31,12 @@ export class HttpExchange implements Exchange {
     }
     const { stream } = opened;
     this.stream = stream;
-    stream.on('response', (headers) => this.responded(headers));
-    stream.on('data', (chunk: Buffer) => {
-      if (!this.over && !this.handler.data(chunk)) stream.pause();
-    });
+    stream.on('response', (headers) => this.responded(stream, headers));
     // Node gives the raw list as well, whose names are told apart as they were sent.
     stream.on('trailers', (_fields: object, _flags: number, ...more: unknown[]) => {
       const [raw] = more;
       if (Array.isArray(raw)) this.trailers = raw as string[];
     });
-    stream.on('end', () => this.ended());
     stream.on('close', () => {
       if (this.over) return;
       this.over = true;
@@ -63,8 +59,14 @@ export class HttpExchange implements Exchange {
     body.on('error', () => this.abort());
   }
 
-  private responded(headers: IncomingHttpHeaders): void {
-    if (!this.over) this.handler.head(responseHead(headers));
+  private responded(stream: ClientHttp2Stream, headers: IncomingHttpHeaders): void {
+    if (this.over) return;
+    this.handler.head(responseHead(headers));
+    // Not before: when much comes in one read, Node tells of a body's first bytes before it tells of the head.
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.over && !this.handler.data(chunk)) stream.pause();
+    });
+    stream.on('end', () => this.ended());
   }
 
   resume(): void {
