@@ -9,6 +9,9 @@ const ANSWER_WITHIN = 30_000;
 /** The answer is a version and the text of an error. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** Milliseconds in which cloudflared gives a dial up by itself, unless its configuration says otherwise (docs/reference/api.md 5.3). */
+export const DIAL_TIMEOUT = 5_000;
+
 interface Answer {
   readonly applied: number;
   readonly error: string | undefined;
@@ -105,4 +108,10 @@ function answerOf(text: string): Answer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Milliseconds that a dial may take under a configuration. */
+export function dialTimeoutOf(config: TunnelConfiguration): number {
+  const seconds = config['warp-routing']?.connectTimeout;
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : DIAL_TIMEOUT;
 }

@@ -12,11 +12,11 @@ import {
   type UpgradeResult,
 } from '../connection.js';
 import { localConfigurationOf } from '../local-configuration.js';
-import { ConfigurationSender, type Numbering } from './configuration.js';
+import { ConfigurationSender, DIAL_TIMEOUT, dialTimeoutOf, type Numbering } from './configuration.js';
 import { ControlStream } from './control-stream.js';
 import { BodyDuplex } from './duplex.js';
 import { HttpExchange } from './exchange.js';
-import { PURPOSE, requestHeaders, SOURCE } from './headers.js';
+import { isWebSocket, PURPOSE, requestHeaders, SOURCE } from './headers.js';
 import { Liveness } from './liveness.js';
 import { answerOf, upgradeResult } from './raw-stream.js';
 import type { RegistrationRequest, RegistrationServer } from './registration.types.js';
@@ -28,9 +28,6 @@ import { Streams } from './streams.js';
 export const REGISTER_WITHIN = 10_000;
 /** Milliseconds in which a refused connector has to take note of it. */
 const REFUSED_GRACE = 1_000;
-/** Milliseconds in which cloudflared gives a dial up by itself, unless its configuration says otherwise (docs/reference/api.md 5.3). */
-const DIAL_TIMEOUT = 5_000;
-
 /** What becomes of a registration. */
 export type RegistrationAnswer =
   | {
@@ -286,17 +283,4 @@ export class CloudflaredConnection implements Connection {
     this.liveness.stop();
     this.options.onClosed(this, this.reason);
   }
-}
-
-function isWebSocket({ headers }: RequestHead): boolean {
-  for (let i = 0; i < headers.length; i += 2) {
-    if ((headers[i] as string).toLowerCase() === 'upgrade')
-      return (headers[i + 1] as string).toLowerCase() === 'websocket';
-  }
-  return false;
-}
-
-function dialTimeoutOf(config: TunnelConfiguration): number {
-  const seconds = config['warp-routing']?.connectTimeout;
-  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : DIAL_TIMEOUT;
 }

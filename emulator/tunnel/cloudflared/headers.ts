@@ -37,6 +37,15 @@ export function requestHeaders(head: RequestHead): OutgoingHttpHeaders {
   return headers;
 }
 
+/** Whether a request asks for a WebSocket. */
+export function isWebSocket({ headers }: RequestHead): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    if ((headers[i] as string).toLowerCase() === 'upgrade')
+      return (headers[i + 1] as string).toLowerCase() === 'websocket';
+  }
+  return false;
+}
+
 /** What cloudflared answered: the origin's headers out of their wrapping, and who it was that answered. */
 export function responseHead(headers: IncomingHttpHeaders): ResponseHead {
   const own = headers[RESPONSE_HEADERS];

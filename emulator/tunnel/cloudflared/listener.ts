@@ -9,7 +9,8 @@ import { drained } from '../drained.js';
 import type { Assignment, Candidate } from '../homes.js';
 import { CloudflaredConnection, type RegistrationAnswer } from './connection.js';
 import type { RegistrationRequest } from './registration.types.js';
-import { createTlsServer } from './tls.js';
+import { Repeats } from './repeats.js';
+import { createTlsServer, explained } from './tls.js';
 
 /** What cloudflared takes as "this edge has this connection already": it tries another address. */
 const DUPLICATE = 'EDUPCONN';
@@ -32,7 +33,7 @@ export interface CloudflaredListenerOptions {
   readonly onLeaving: (connection: Connection) => void;
   readonly onDisconnected: (connection: Connection, reason: string) => void;
   readonly onRefused: (address: string, code: string, message: string) => void;
-  /** Something went wrong before anybody knew who it was. */
+  /** Something went wrong before anybody knew who it was. The same is told once a minute. */
   readonly onUnknown: (address: string, reason: string) => void;
   /** A mistake of ours; that connection was closed. */
   readonly onError: (error: unknown) => void;
@@ -46,7 +47,11 @@ export class CloudflaredListener {
   private rpc: typeof import('./rpc.js') | undefined;
   private readonly connections = new Set<CloudflaredConnection>();
 
-  constructor(private readonly options: CloudflaredListenerOptions) {}
+  private readonly repeats: Repeats;
+
+  constructor(private readonly options: CloudflaredListenerOptions) {
+    this.repeats = new Repeats(options.deadlines);
+  }
 
   /**
    * Opens one address. Rejects with Node's own error, which the caller names.
@@ -63,7 +68,7 @@ export class CloudflaredListener {
         return context;
       },
       onSecure: (socket) => this.accept(socket, dataCenter),
-      onFailed: options.onUnknown,
+      onFailed: (address, reason) => this.cameToNothing(address, reason),
     });
     this.servers.push(server);
     server.on('connection', (socket) => {
@@ -102,10 +107,15 @@ export class CloudflaredListener {
       onClosed: (closed, reason) => {
         this.connections.delete(closed);
         if (closed.registered) options.onDisconnected(closed, reason);
-        else if (!closed.refused) options.onUnknown(originIp, reason);
+        else if (!closed.refused) this.cameToNothing(originIp, reason);
       },
     });
     this.connections.add(connection);
+  }
+
+  private cameToNothing(address: string, reason: string): void {
+    const why = explained(reason);
+    if (this.repeats.isNew(`${address} ${why}`)) this.options.onUnknown(address, why);
   }
 
   private register(

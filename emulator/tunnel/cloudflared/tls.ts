@@ -39,3 +39,9 @@ export function createTlsServer({ secureContext, onSecure, onFailed }: TlsListen
   });
   return server;
 }
+
+/** OpenSSL's words for the mistake that is made most, in ours. */
+export function explained(reason: string): string {
+  if (!/alert (bad certificate|unknown ca|certificate unknown)/i.test(reason)) return reason;
+  return "it does not trust this edge's certificate: start it with --cacert and what `colocal ca` prints now";
+}
