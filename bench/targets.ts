@@ -43,7 +43,7 @@ export async function writeConfig(origin: string): Promise<EdgeConfig> {
   const file = join(folder, 'colocal.yaml');
   writeFileSync(
     file,
-    `listen: { http: '127.0.0.1:${http}', https: '127.0.0.1:${https}', connectors: '127.0.0.1:${connectors}', api: '127.0.0.1:${api}' }
+    `listen: { http: '127.0.0.1:${http}', https: '127.0.0.1:${https}', connectors: '127.0.0.1:${connectors}', cloudflared: 'off', api: '127.0.0.1:${api}' }
 zones:
   - name: example.com
     load_balancers:

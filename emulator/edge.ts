@@ -7,8 +7,8 @@ import {
   accountOf,
   applyConfig,
   formatProblem,
-  type ListenerName,
   type LoadedConfig,
+  type OpenAddress,
   watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
@@ -33,11 +33,10 @@ import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState } from './state/state.types.js';
+import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
-import { Homes } from './tunnel/homes.js';
-import { ConfigurationPush } from './tunnel/push.js';
 import { TunnelRegistry } from './tunnel/registry.js';
-import { ConnectorListener } from './tunnel/websocket/listener.js';
+import { createTunnels } from './tunnels.js';
 import { compileView, type EdgeView } from './view.js';
 
 export interface EdgeOptions {
@@ -51,7 +50,7 @@ export interface EdgeOptions {
 /** A running edge. */
 export interface Edge {
   /** Where it listens, as clients would write it. */
-  readonly addresses: readonly { readonly name: ListenerName; readonly address: string }[];
+  readonly addresses: readonly OpenAddress[];
   /** Every random choice comes from it: the same seed and requests give the same routes. */
   readonly seed: number | string;
   /** The configuration's warnings. */
@@ -122,19 +121,21 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     (code) => DATA_CENTERS.get(code),
     () => view.faults.reach,
   );
-  const push = new ConfigurationPush(state.read, registry, {
-    applied: (connection, version) =>
-      log.debug({ connection: connection.id, version }, 'configuration applied by the connector'),
-    failed: (connection, error) =>
-      log.warn({ connection: connection.id, error }, 'the connector did not apply the configuration'),
-  });
-  // Those that people were told of: only they are missed.
-  const opened = new WeakSet<Connection>();
-  const homes = new Homes(
+  const tunnels = createTunnels({
     registry,
-    () => view.geography,
-    () => view.faults.link,
-  );
+    account: state.read,
+    view: () => view,
+    tunnelName,
+    events,
+    log,
+    deadlines,
+    ids,
+    now: () => clock.now(),
+    secureContext: () => certificates.contextWith(SERVER_NAMES),
+    onServing: (tunnelId) => health.tunnelConnected(tunnelId),
+    onLeaving: (connection) => upstreams.retire(connection),
+    onGone: (connection) => upstreams.forget(connection),
+  });
   const health = new Health({
     clock,
     deadlines,
@@ -146,48 +147,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     tunnelName,
     ping: systemPing(),
     isProxied: (host) => isServedHere(view, host),
-    configuring: (tunnelId) => push.settling(tunnelId),
-  });
-  const connectors = new ConnectorListener({
-    account: state.read,
-    deadlines,
-    now: () => clock.now(),
-    newId: () => ids.uuid(),
-    assign: (candidate) => homes.assign(candidate),
-    onConnected: (connection) => {
-      const first = registry.of(connection.tunnelId).size === 0;
-      registry.add(connection);
-      const { index, dataCenter, connectorId } = connection;
-      const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
-      // Its configuration comes first: only then does it take requests.
-      void push.push(connection).then(() => {
-        if (!connection.accepting) return;
-        if (first) health.tunnelConnected(connection.tunnelId);
-        opened.add(connection);
-        homes.registered(connection);
-        events.emit(
-          'connection.opened',
-          `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
-          { tunnel, connector: connectorId, index, dataCenter },
-        );
-      });
-    },
-    onLeaving: (connection) => upstreams.retire(connection),
-    onDisconnected: (connection, reason) => {
-      registry.remove(connection, reason);
-      upstreams.forget(connection);
-      if (!opened.delete(connection)) return;
-      const { index, dataCenter, connectorId } = connection;
-      const tunnel = tunnelName(connection.tunnelId) ?? connection.tunnelId;
-      events.emit(
-        'connection.closed',
-        `tunnel ${tunnel}: connection ${index} of connector ${connectorId} in ${dataCenter} closed: ${reason}`,
-        { tunnel, connector: connectorId, index, dataCenter, reason },
-      );
-    },
-    onRefused: (address, code, message) =>
-      events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
-    onError: (error) => log.error({ err: error }, 'a message of a connector could not be handled'),
+    configuring: (tunnelId) => tunnels.push.settling(tunnelId),
   });
 
   // The way in.
@@ -227,12 +187,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   /** Puts what the account says, and the faults that are active, into effect. */
   const refresh = (account: AccountSnapshot): void => {
     view = compileView(account, faults.hooks(account));
-    homes.review();
+    tunnels.homes.review();
   };
   state.subscribe((event) => {
     const announce = faults.follow(event.after);
     refresh(event.after);
-    push.follow(event);
+    tunnels.push.follow(event);
     health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
@@ -250,7 +210,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // The control side, first, so that readiness can be asked for while the rest opens.
-  const addresses: { name: ListenerName; address: string }[] = [];
+  const addresses: OpenAddress[] = [];
   let ready = false;
   const reset = async (): Promise<void> => {
     // First, so that nothing is told of what old results mean for objects that return.
@@ -322,7 +282,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       await ingress.close(CLOSE_GRACE);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
-      await connectors.close(CLOSE_GRACE);
+      await tunnels.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
       clock.close();
       resolveClosed();
@@ -333,7 +293,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   try {
     await openListeners(config, addresses, {
       api: (host, port) => control.listen(host, port),
-      connectors: (host, port) => connectors.listen(host, port),
+      connectors: (host, port) => tunnels.connectors.listen(host, port),
+      cloudflared: (host, port, dataCenter) => tunnels.cloudflared.listen(host, port, dataCenter),
       http: (host, port) => ingress.listenHttp(host, port),
       https: (host, port) => ingress.listenHttps(host, port),
     });

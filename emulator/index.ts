@@ -3,11 +3,13 @@ import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
 import {
   type ConfigInput,
+  cloudflaredAddresses,
   configFromObject,
   type ListenerName,
   type LoadedConfig,
   loadConfigFile,
   parseListenAddress,
+  type WrittenCloudflared,
 } from './config/index.js';
 import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
@@ -40,7 +42,10 @@ export interface EmulatorOptions {
   /** Follow edits of the configuration's file, as `colocal up` does. Default false. */
   readonly watch?: boolean;
   /** Where to listen, as `HOST:PORT` or `off`. Default: a free port of 127.0.0.1 for each, whatever the configuration says. */
-  readonly listen?: Partial<Record<ListenerName, string>>;
+  readonly listen?: Partial<Record<ListenerName, string>> & {
+    /** Where cloudflared may dial in: `off`, or a list as in `colocal.yaml`. Default `off`: most tests need none. */
+    readonly cloudflared?: WrittenCloudflared;
+  };
   /** Default: the configuration's, else 1, so that a test's routes are the same in every run. */
   readonly seed?: number | string;
   /** Default: the configuration's. `manual` lets a test make model time pass with `clock.advance`. */
@@ -58,6 +63,8 @@ export interface Emulator extends AsyncDisposable {
   readonly httpsUrl: string | undefined;
   readonly apiUrl: string | undefined;
   readonly connectorsUrl: string | undefined;
+  /** For cloudflared's `--edge`, `HOST:PORT` each. Empty unless `listen.cloudflared` was given. */
+  readonly cloudflaredAddresses: readonly string[];
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
@@ -131,6 +138,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     httpsUrl: addressOf('https'),
     apiUrl: addressOf('api'),
     connectorsUrl: addressOf('connectors'),
+    cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
     seed: edge.seed,
     fetch: (url, init = {}) => fetchFrom(agent, url, init),
     connect: (wanted) => connectors.connect(wanted),
@@ -190,9 +198,21 @@ const START: OptionTable = {
 function checkStart(options: unknown): asserts options is EmulatorOptions {
   checkOptions(START, options);
   if (!isRecord(options.listen)) return;
-  refuseUnknown(START.call, options.listen, LISTENERS, 'listener');
-  for (const [name, value] of Object.entries(options.listen)) {
+  const { cloudflared, ...others } = options.listen;
+  refuseUnknown(START.call, options.listen, [...LISTENERS, 'cloudflared'], 'listener');
+  if (cloudflared !== undefined) checkCloudflared(cloudflared);
+  for (const [name, value] of Object.entries(others)) {
     if (value !== undefined && typeof value !== 'string') throw badListenAddress({ name, text: shown(value) });
+  }
+}
+
+function checkCloudflared(written: unknown): void {
+  const entries = Array.isArray(written) ? written : [written];
+  for (const entry of entries) {
+    if (entry === 'off' && !Array.isArray(written)) continue;
+    const text: unknown = isRecord(entry) ? entry.address : entry;
+    if (!Array.isArray(written) || typeof text !== 'string' || !parseListenAddress(text))
+      throw badListenAddress({ name: 'cloudflared', text: shown(entry) });
   }
 }
 
@@ -206,10 +226,11 @@ async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
       if (address === undefined) throw badListenAddress({ name, text });
       return [name, address];
     }),
-  ) as LoadedConfig['listen'];
+  ) as Omit<LoadedConfig['listen'], 'cloudflared'>;
+  const cloudflared = cloudflaredAddresses(options.listen?.cloudflared ?? 'off');
   return {
     ...config,
-    listen,
+    listen: { ...listen, cloudflared },
     seed: options.seed ?? config.seed ?? 1,
     ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
   };

@@ -1,7 +1,12 @@
 import { ColocalError } from '../runtime/errors.js';
 import { listenFailure } from '../runtime/listen-failure.js';
-import type { ListenAddress, ListenerName, LoadedConfig } from './config/index.js';
+import type { ListenAddress, ListenerName, LoadedConfig, OpenAddress } from './config/index.js';
 
+type OpenCloudflared = (
+  host: string,
+  port: number,
+  dataCenter: string | undefined,
+) => Promise<{ readonly port: number }>;
 type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
 
 const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https' };
@@ -13,19 +18,25 @@ const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connector
  */
 export async function openListeners(
   config: LoadedConfig,
-  addresses: { name: ListenerName; address: string }[],
-  open: Readonly<Record<ListenerName, Open>>,
+  addresses: OpenAddress[],
+  open: Readonly<Record<ListenerName, Open>> & { readonly cloudflared: OpenCloudflared },
 ): Promise<void> {
-  for (const name of ['api', 'connectors', 'http', 'https'] as const) {
-    const wanted = config.listen[name];
-    if (!wanted) continue;
+  const opening = async (name: OpenAddress['name'], scheme: string, wanted: ListenAddress, open: Open) => {
     try {
-      const { port } = await open[name](wanted.host, wanted.port);
-      addresses.push({ name, address: `${SCHEMES[name]}://${textOf({ ...wanted, port })}` });
+      const { port } = await open(wanted.host, wanted.port);
+      addresses.push({ name, address: `${scheme}${textOf({ ...wanted, port })}` });
     } catch (error) {
       if (error instanceof ColocalError) throw error;
       throw listenFailure(error, { name, address: textOf(wanted), flag: `listen.${name}` });
     }
+  };
+  for (const name of ['api', 'connectors', 'http', 'https'] as const) {
+    const wanted = config.listen[name];
+    if (wanted) await opening(name, `${SCHEMES[name]}://`, wanted, open[name]);
+  }
+  // No scheme: these are written into --edge as they are.
+  for (const wanted of config.listen.cloudflared) {
+    await opening('cloudflared', '', wanted, (host, port) => open.cloudflared(host, port, wanted.dataCenter));
   }
 }
 

@@ -9,8 +9,23 @@ export interface ListenAddress {
 
 export type ListenerName = 'http' | 'https' | 'connectors' | 'api';
 
+/** An address at which cloudflared dials in. */
+export interface CloudflaredAddress extends ListenAddress {
+  /** Code of the data center that it belongs to; absent: connections are given one. */
+  readonly dataCenter?: string;
+}
+
 /** Where the edge listens; null: not at all. */
-export type Listen = Readonly<Record<ListenerName, ListenAddress | null>>;
+export type Listen = Readonly<Record<ListenerName, ListenAddress | null>> & {
+  /** Empty: not at all. */
+  readonly cloudflared: readonly CloudflaredAddress[];
+};
+
+/** An address that is open, as its clients would write it. */
+export interface OpenAddress {
+  readonly name: ListenerName | 'cloudflared';
+  readonly address: string;
+}
 
 /** Something wrong, or worth knowing, at a place in the configuration. */
 export interface ConfigProblem {

@@ -1,7 +1,16 @@
 export { accountOf, applyConfig } from './apply.js';
-export type { ConfigProblem, Listen, ListenAddress, ListenerName, LoadedConfig } from './config.types.js';
+export type {
+  CloudflaredAddress,
+  ConfigProblem,
+  Listen,
+  ListenAddress,
+  ListenerName,
+  LoadedConfig,
+  OpenAddress,
+} from './config.types.js';
 export { ConfigError, configNotFound, configUnreadable, formatProblem } from './config-error.js';
-export { isLoopback, parseListenAddress } from './listen.js';
+export type { WrittenCloudflared } from './listen.js';
+export { cloudflaredAddresses, isLoopback, parseListenAddress } from './listen.js';
 export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isHostname } from '../state/schemas/names.js';
-import type { ListenAddress, ListenerName } from './config.types.js';
+import type { CloudflaredAddress, ListenAddress, ListenerName } from './config.types.js';
 
 /** The outside surface's defaults. All on loopback: nothing is open to the network unless told so. */
 export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
@@ -9,6 +9,25 @@ export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
   connectors: '127.0.0.1:7843',
   api: '127.0.0.1:7880',
 };
+
+/** cloudflared opens one connection to each address, and wants four in all (docs/reference/cloudflared-wire.md 1). */
+export const DEFAULT_CLOUDFLARED: readonly string[] = [7844, 7845, 7846, 7847].map((port) => `127.0.0.1:${port}`);
+
+/** `listen.cloudflared`, as it is written. */
+export type WrittenCloudflared =
+  | 'off'
+  | readonly (string | { readonly address: string; readonly data_center?: string })[];
+
+/** What is no address is left out: the schema has refused it. */
+export function cloudflaredAddresses(written: WrittenCloudflared): readonly CloudflaredAddress[] {
+  if (written === 'off') return [];
+  return written.flatMap((entry) => {
+    const { address, data_center }: { address: string; data_center?: string } =
+      typeof entry === 'string' ? { address: entry } : entry;
+    const parsed = parseListenAddress(address);
+    return parsed ? [{ ...parsed, ...(data_center === undefined ? {} : { dataCenter: data_center }) }] : [];
+  });
+}
 
 /** Reads `HOST:PORT`, IPv6 in brackets; undefined when it is none. */
 export function parseListenAddress(text: string): ListenAddress | undefined {

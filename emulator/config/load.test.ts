@@ -123,6 +123,7 @@ describe('a configuration', () => {
         https: { host: '127.0.0.1', port: 8443 },
         connectors: { host: '127.0.0.1', port: 7843 },
         api: { host: '127.0.0.1', port: 7880 },
+        cloudflared: [7844, 7845, 7846, 7847].map((port) => ({ host: '127.0.0.1', port })),
       },
       clock: { mode: 'real', scale: 1 },
       warnings: [],
@@ -138,6 +139,15 @@ describe('a configuration', () => {
     expect(loaded.desired.data_centers).toHaveLength(39);
     expect(loaded).not.toHaveProperty('seed');
     expect(loaded).not.toHaveProperty('file');
+  });
+
+  test('takes addresses for cloudflared, with the data center that they belong to, or none', () => {
+    const cloudflared = ['127.0.0.1:0', { address: '0.0.0.0:7844', data_center: 'KIX' }];
+    expect(configFromObject({ listen: { cloudflared } }).listen.cloudflared).toEqual([
+      { host: '127.0.0.1', port: 0 },
+      { host: '0.0.0.0', port: 7844, dataCenter: 'KIX' },
+    ]);
+    expect(configFromObject({ listen: { cloudflared: 'off' } }).listen.cloudflared).toEqual([]);
   });
 
   test('can turn listeners off and have them on any port', () => {

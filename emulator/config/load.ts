@@ -3,11 +3,12 @@ import { messageOf } from '../../runtime/errors.js';
 import { KINDS } from '../state/draft.js';
 import { createState } from '../state/state.js';
 import type { Desired, Kind, Problem } from '../state/state.types.js';
+import { unknownPlace } from '../state/validate/place-codes.js';
 import { ValidationError } from '../state/validation-error.js';
 import type { ConfigProblem, Listen, ListenAddress, LoadedConfig } from './config.types.js';
 import { ConfigError, configNotFound, configUnreadable } from './config-error.js';
 import { buildDesired } from './desired.js';
-import { isLoopback, parseListenAddress } from './listen.js';
+import { cloudflaredAddresses, isLoopback, parseListenAddress } from './listen.js';
 import type { ConfigFile, ConfigInput } from './schema.js';
 import { parseSections } from './sections.js';
 import { type ConfigSource, formatPath, objectSource, yamlSource } from './source.js';
@@ -59,7 +60,7 @@ function load(source: ConfigSource): LoadedConfig {
   const { sections, problems, misspelt } = parseSections(value as Readonly<Record<string, unknown>>);
   const warnings: Problem[] = [];
   const listen = listenOf(sections.listen);
-  problems.push(...clockProblems(sections.clock), ...listenProblems(listen));
+  problems.push(...clockProblems(sections.clock), ...listenProblems(listen, sections.listen, sections.data_centers));
   const desired = buildDesired(
     sections,
     (problem) => problems.push(problem),
@@ -167,17 +168,36 @@ function listenOf(section: ConfigFile['listen']): Listen {
     https: address(section.https),
     connectors: address(section.connectors),
     api: address(section.api),
+    cloudflared: cloudflaredAddresses(section.cloudflared),
   };
 }
 
-function* listenProblems(listen: Listen): Generator<Problem> {
+function* listenProblems(
+  { cloudflared, ...others }: Listen,
+  written: ConfigFile['listen'],
+  dataCenters: readonly string[],
+): Generator<Problem> {
   const taken = new Map<string, string>();
-  for (const [name, address] of Object.entries(listen)) {
+  const all = [
+    ...Object.entries(others).map(([name, address]) => ({ path: ['listen', name], address })),
+    ...cloudflared.map((address, index) => ({ path: ['listen', 'cloudflared', index], address })),
+  ];
+  for (const { path, address } of all) {
     if (!address || address.port === 0) continue;
     const key = `${address.host}:${address.port}`;
     const first = taken.get(key);
-    if (first === undefined) taken.set(key, name);
-    else yield { path: ['listen', name], code: 'not_unique', message: `is ${key}, which listen.${first} has already` };
+    if (first === undefined) taken.set(key, formatPath(path));
+    else yield { path, code: 'not_unique', message: `is ${key}, which ${first} has already` };
+  }
+  if (written.cloudflared === 'off') return;
+  for (const [index, entry] of written.cloudflared.entries()) {
+    const code = typeof entry === 'string' ? undefined : entry.data_center;
+    if (code === undefined) continue;
+    const path = ['listen', 'cloudflared', index, 'data_center'];
+    const unknown = unknownPlace('pop', code);
+    if (unknown) yield { path, ...unknown };
+    else if (!dataCenters.includes(code))
+      yield { path, code: 'no_data_center', message: `is ${code}, which is not among data_centers` };
   }
 }
 

@@ -13,7 +13,7 @@ import { routeSchema, virtualNetworkSchema } from '../state/schemas/private-netw
 import { accountSchema, settingsSchema } from '../state/schemas/settings.js';
 import { tunnelSchema } from '../state/schemas/tunnel.js';
 import { zoneSchema } from '../state/schemas/zone.js';
-import { DEFAULT_LISTEN, parseListenAddress } from './listen.js';
+import { DEFAULT_CLOUDFLARED, DEFAULT_LISTEN, parseListenAddress } from './listen.js';
 
 /*
  * The form of colocal.yaml: the API's objects, except that they nest, refer to each other by name and may leave
@@ -131,6 +131,40 @@ function listenAddress(name: keyof typeof DEFAULT_LISTEN, what: string) {
     .describe(`${what} HOST:PORT, or off. Port 0: any free one.`);
 }
 
+const CLOUDFLARED_ADDRESS = `must be HOST:PORT such as "${DEFAULT_CLOUDFLARED[0]}", or an address with its data_center`;
+const cloudflaredAddress = z
+  .string({ error: CLOUDFLARED_ADDRESS })
+  .refine((text) => parseListenAddress(text) !== undefined, { error: CLOUDFLARED_ADDRESS });
+
+const cloudflaredListen = z
+  .union(
+    [
+      z.literal('off'),
+      z
+        .array(
+          z.union(
+            [
+              cloudflaredAddress,
+              z.object({
+                address: cloudflaredAddress.describe('HOST:PORT. Port 0: any free one.'),
+                data_center: z
+                  .string()
+                  .exactOptional()
+                  .describe(
+                    'Code of the data center in which what dials this address ends. Default: one that is near.',
+                  ),
+              }),
+            ],
+            { error: CLOUDFLARED_ADDRESS },
+          ),
+        )
+        .min(1),
+    ],
+    { error: 'must be off, or a list of addresses, each HOST:PORT or with its data_center' },
+  )
+  .default([...DEFAULT_CLOUDFLARED])
+  .describe('cloudflared dials in here, by TLS: off, or a list of HOST:PORT, or of address and data_center.');
+
 /** Every key at the top of the file. */
 export const fileSchema = z.object({
   account: z
@@ -154,6 +188,7 @@ export const fileSchema = z.object({
       https: listenAddress('https', 'Clients, https.'),
       connectors: listenAddress('connectors', 'Connectors dial in here.'),
       api: listenAddress('api', 'Control API and metrics.'),
+      cloudflared: cloudflaredListen,
     })
     .prefault({})
     .describe('Where the edge listens. Changes need a restart.'),

@@ -16,8 +16,8 @@ export interface CaStore {
 
 export interface CertificateAuthority {
   readonly certificate: string;
-  /** A certificate for one DNS name, valid from `from` to `to` (milliseconds since the epoch). */
-  issue(name: string, from: number, to: number): Promise<KeyPair>;
+  /** A certificate for DNS names, at least one, valid from `from` to `to` (milliseconds since the epoch). */
+  issue(names: readonly string[], from: number, to: number): Promise<KeyPair>;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -78,7 +78,8 @@ export async function openCertificateAuthority(now: number, store?: CaStore): Pr
 
   return {
     certificate: ca.certificate,
-    async issue(name, from, to) {
+    async issue(names, from, to) {
+      const [name = ''] = names;
       const keys = await generateKeys();
       const certificate = await x509.X509CertificateGenerator.create({
         subject: name.length <= LONGEST_COMMON_NAME ? `CN=${name}` : 'CN=colocal',
@@ -92,7 +93,7 @@ export async function openCertificateAuthority(now: number, store?: CaStore): Pr
           new x509.BasicConstraintsExtension(false, undefined, true),
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-          new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }]),
+          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
           await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
           authorityKeyIdentifier,
         ],

@@ -7,6 +7,8 @@ import type { ServerCertificates } from './ingress.types.js';
 export interface Certificates extends ServerCertificates {
   /** The certificate of the authority that signs all others, PEM. Whoever trusts it trusts every name here. */
   caPem(): Promise<string>;
+  /** One certificate with these names, whatever the edge serves: for those who know it by other names than clients do. */
+  contextWith(names: readonly string[]): Promise<SecureContext>;
 }
 
 export interface CertificateOptions {
@@ -47,28 +49,29 @@ export function createCertificates({ covers, clock, caStore }: CertificateOption
     return authority;
   };
 
-  const mint = (name: string): Minted => {
+  const mint = (names: readonly string[]): Minted => {
     const now = clock.now();
     const from = now - DAYS_BEFORE * DAY;
     const to = now + DAYS_AFTER * DAY;
     const context = opened()
-      .then((ca) => ca.issue(name, from, to))
+      .then((ca) => ca.issue(names, from, to))
       .then(({ certificate, privateKey }) => createSecureContext({ cert: certificate, key: privateKey }));
     return { from, to, context };
   };
 
-  const remembered = (name: string): Minted => {
+  const remembered = (names: readonly string[]): Minted => {
     const now = clock.now();
-    let minted = cache.get(name);
-    cache.delete(name);
+    const key = names.join(' ');
+    let minted = cache.get(key);
+    cache.delete(key);
     if (!minted || now < minted.from || now > minted.to - DAY) {
-      minted = mint(name);
+      minted = mint(names);
       const made = minted;
       made.context.catch(() => {
-        if (cache.get(name) === made) cache.delete(name);
+        if (cache.get(key) === made) cache.delete(key);
       });
     }
-    cache.set(name, minted);
+    cache.set(key, minted);
     if (cache.size > CACHE_SIZE) {
       const oldest = cache.keys().next();
       if (!oldest.done) cache.delete(oldest.value);
@@ -83,7 +86,8 @@ export function createCertificates({ covers, clock, caStore }: CertificateOption
     async contextFor(serverName) {
       const name = parseAuthority(serverName)?.host;
       if (name === undefined || !covers(name)) return undefined;
-      return remembered(name).context;
+      return remembered([name]).context;
     },
+    contextWith: (names) => remembered(names).context,
   };
 }

@@ -9,12 +9,20 @@ const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token']);
 
 /** What zod found wrong with `input`, as problems at `base`. Unknown keys are not among them: the schemas ignore those. */
 export function problemsOf(issues: readonly Issue[], input: unknown, base: Path): Problem[] {
-  return issues.map((issue) => {
+  return issues.flatMap(asMeant).map((issue) => {
     const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
     const value = valueAt(input, path);
     const is = SECRETS.has(path.at(-1)) ? '' : `; it is ${show(value)}`;
     return { path: [...base, ...path], ...describe(issue, value, is) };
   });
+}
+
+/** Of a union whose value is of one option's type, and only wrong inside: what is wrong there. */
+function asMeant(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = issue.errors.find((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
+  if (!meant) return [issue];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(asMeant);
 }
 
 /** `is` says what the value is, ready to be appended. */

@@ -26,7 +26,7 @@ export function* unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path
     }
     case 'union': {
       // Told apart by one key, such as the type of a fault. Without it nobody can say which keys are meant.
-      const option = def.options.find((each) => saysOf(def, each, value));
+      const option = def.options.find((each) => saysOf(def, each, value)) ?? onlyOfItsType(def.options, value);
       if (option) yield* unknownKeys(option, value, path);
       return;
     }
@@ -54,6 +54,13 @@ function saysOf(def: z.core.$ZodUnionDef, option: z.core.$ZodType, value: unknow
   const { discriminator } = def as Partial<z.core.$ZodDiscriminatedUnionDef>;
   if (discriminator === undefined || !isMapping(value)) return false;
   return option._zod.propValues?.[discriminator]?.has(value[discriminator] as z.core.util.Primitive) === true;
+}
+
+/** The one option that a list, or a mapping, can be meant as. */
+function onlyOfItsType(options: readonly z.core.$ZodType[], value: unknown): z.core.$ZodType | undefined {
+  const type = Array.isArray(value) ? 'array' : isMapping(value) ? 'object' : undefined;
+  const fitting = options.filter((each) => each._zod.def.type === type);
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 function unknownKey(key: string, allowed: readonly string[], path: Path): UnknownKey {

@@ -1,4 +1,4 @@
-import { decodeToken } from '../../protocol/token.js';
+import { decodeToken, type TunnelToken } from '../../protocol/token.js';
 import { messageOf } from '../../runtime/errors.js';
 import { sameSecret } from '../../runtime/secrets.js';
 import type { Tunnel } from '../state/objects.js';
@@ -19,12 +19,17 @@ export function authenticate(authorization: string | undefined, account: Account
       message: 'no tunnel token: send Authorization: Bearer TOKEN',
     };
   }
-  let token: ReturnType<typeof decodeToken>;
+  let token: TunnelToken;
   try {
     token = decodeToken(bearer);
   } catch (error) {
     return { ok: false, status: 400, code: 'TOKEN_INVALID', message: messageOf(error) };
   }
+  return authenticateToken(token, account);
+}
+
+/** Decides whether what a token holds opens a tunnel, however it was sent. */
+export function authenticateToken(token: TunnelToken, account: AccountSnapshot): Authentication {
   const tunnel = account.tunnels.get(token.tunnelId);
   // An unknown tunnel costs the same comparison, so that timing tells nothing about which tunnels exist.
   const right = sameSecret(bytesOf(token.secret), bytesOf(tunnel?.tunnel_secret ?? ''));

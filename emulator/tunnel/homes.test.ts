@@ -27,6 +27,13 @@ test('a location that does not exist is refused for good, with what may be meant
   expect(assign('')).toMatchObject({ ok: false, retry: false });
 });
 
+test('who dials the address of a data center ends there, or nowhere', () => {
+  const dialled = (dataCenter: string) =>
+    homes.assign({ tunnelId: 'tunnel', connectorId: 'connector', index: 0, location: dataCenter, dataCenter });
+  expect(dialled('LHR')).toEqual({ ok: true, dataCenter: 'LHR' });
+  expect(dialled('FRA')).toEqual({ ok: false, reason: 'data center FRA is not configured' });
+});
+
 test('a connection that came while its data center was down goes home, also when that is back before it takes requests', () => {
   const registry = new TunnelRegistry(() => 0);
   let now = createGeography(CODES, (code) => code !== 'NRT');

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly index: number;
   /** IATA code of where the connector says it stands. */
   readonly location: string | undefined;
+  /** Code of the data center in which it has to end, because it dialled that one. */
+  readonly dataCenter?: string;
 }
 
 /** Where a connection ends, or why it is not taken. */
@@ -49,7 +51,7 @@ export class Homes {
     if (geography.configured.some(({ code }) => !geography.isRunning(code))) this.displaced.add(connection);
   }
 
-  assign({ tunnelId, connectorId, index, location }: Candidate): Assignment {
+  assign({ tunnelId, connectorId, index, location, dataCenter: dialled }: Candidate): Assignment {
     const geography = this.geography();
     if (location !== undefined && !geography.find(location)) {
       const suggestions = suggestDataCenters(location, geography.configured);
@@ -60,7 +62,9 @@ export class Homes {
       (other) => other.connectorId === connectorId && other.index !== index && !other.leaving,
     );
     const endIn = (code: string) => others.filter(({ dataCenter }) => dataCenter === code).length;
-    const dataCenter = assignDataCenter(this.placeOf(location), index, this.nearest, endIn)?.code;
+    if (dialled !== undefined && !geography.isConfigured(dialled))
+      return { ok: false, reason: `data center ${dialled} is not configured` };
+    const dataCenter = dialled ?? assignDataCenter(this.placeOf(location), index, this.nearest, endIn)?.code;
     if (dataCenter === undefined) return { ok: false, reason: 'no data center is running' };
     const reason = this.link()({ tunnelId, connectorId, index, dataCenter });
     return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };

@@ -29,7 +29,7 @@ export async function useTlsServer(
   // Long ago and far ahead: whatever today is.
   const from = Date.UTC(2020, 0, 1);
   const authority = await openCertificateAuthority(from + day);
-  const { certificate, privateKey } = await authority.issue('public.example.com', from, Date.UTC(2050, 0, 1));
+  const { certificate, privateKey } = await authority.issue(['public.example.com'], from, Date.UTC(2050, 0, 1));
   const server = createHttpsServer({ cert: certificate, key: privateKey, ...options }, answer);
   return { port: await listening(server), server };
 }

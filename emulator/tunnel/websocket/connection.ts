@@ -26,6 +26,7 @@ import {
   type ResponseHandler,
   type UpgradeResult,
 } from '../connection.js';
+import { localConfigurationOf } from '../local-configuration.js';
 import { StreamDuplex } from './duplex.js';
 import { StreamExchange } from './exchange.js';
 import { failureOf } from './failures.js';
@@ -294,7 +295,7 @@ export class WebSocketConnection implements Connection {
         this.options.onLeaving(this);
         return;
       case FrameType.LOCAL_CONFIG:
-        this.localConfiguration = documentOf(decodeLocalConfig(payload));
+        this.localConfiguration = localConfigurationOf(decodeLocalConfig(payload));
         return;
       default:
         throw new ProtocolError(`frame of type ${type} from a connector`);
@@ -346,21 +347,6 @@ function openMessage(kind: 'http' | 'upgrade', head: RequestHead): OpenMessage {
     authority: head.authority,
     headers: head.headers,
   };
-}
-
-/** The document as far as it is shown: a connector's word, so nothing is taken for granted. */
-function documentOf(config: unknown): TunnelConfiguration {
-  const ingress = typeof config === 'object' && config !== null && 'ingress' in config ? config.ingress : undefined;
-  if (!Array.isArray(ingress)) return {};
-  const rules = ingress.flatMap((rule: unknown) => {
-    if (typeof rule !== 'object' || rule === null) return [];
-    const { hostname, path, service } = rule as Record<string, unknown>;
-    if (typeof service !== 'string') return [];
-    return [
-      { service, ...(typeof hostname === 'string' ? { hostname } : {}), ...(typeof path === 'string' ? { path } : {}) },
-    ];
-  });
-  return { ingress: rules };
 }
 
 function gone(reason: string): Failure {

@@ -10,6 +10,7 @@ import type { Tunnel } from '../../state/objects.js';
 import type { AccountSnapshot } from '../../state/state.types.js';
 import { authenticate } from '../authenticate.js';
 import type { Connection } from '../connection.js';
+import { drained } from '../drained.js';
 import type { Assignment, Candidate } from '../homes.js';
 import { type RegistrationAnswer, WebSocketConnection } from './connection.js';
 
@@ -137,7 +138,7 @@ export class ConnectorListener {
   async close(grace: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const connection of this.connections) connection.goAway('the edge is shutting down', true);
-    await this.drained(grace);
+    await drained(this.connections, grace, this.options.deadlines);
     for (const connection of this.connections) connection.close('the edge is shutting down');
     this.server.closeAllConnections();
     const last = this.options.deadlines.after(1_000, () => {
@@ -145,22 +146,6 @@ export class ConnectorListener {
     });
     await closed;
     last.cancel();
-  }
-
-  private drained(grace: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (grace <= 0 || ![...this.connections].some((connection) => connection.open > 0)) {
-        resolve();
-        return;
-      }
-      const check = (): void => {
-        if ([...this.connections].some((connection) => connection.open > 0)) return;
-        deadline.cancel();
-        resolve();
-      };
-      const deadline = this.options.deadlines.after(grace, resolve);
-      for (const connection of this.connections) connection.onIdle(check);
-    });
   }
 }
 
