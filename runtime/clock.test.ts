@@ -144,7 +144,7 @@ describe('a manual clock', () => {
     expect(log).toEqual(['reaction@15', 'later']);
   });
 
-  test('work that is silent for too long is given up: settled is false, time goes on, and it is not waited for again', async () => {
+  test('work that is silent for too long is given up: settled is false, and time goes on', async () => {
     const { clock, deadlines, log } = manual();
     const stuck = open();
     clock.schedule(10, 'stuck', async (ticket) => {
@@ -227,15 +227,35 @@ describe('a manual clock', () => {
     expect(healthy).toEqual(Array.from({ length: 201 }, (_, i) => i * 5));
   });
 
+  test('work that was given up is waited for again by the next advance, which does not linger over more of it', async () => {
+    const { clock, deadlines, log } = manual();
+    const stuck = open();
+    clock.schedule(1, 'stuck', () => stuck.promise, 'site');
+    const first = clock.advance(1);
+    for (const span of [10, 90]) {
+      await until(() => deadlines.size === 1);
+      deadlines.elapse(span);
+    }
+    expect((await first).settled).toBe(false);
+    clock.schedule(1, 'more', () => stuck.promise, 'site');
+    clock.schedule(2, 'other', () => void log.push('other'));
+    const second = clock.advance(2);
+    await until(() => deadlines.size === 1);
+    expect(log).toEqual(['other']);
+    stuck.settle();
+    expect((await second).settled).toBe(true);
+    expect(deadlines.now()).toBe(100);
+  });
+
   test('has a whole patience again with the next advance', async () => {
     const { clock, deadlines } = manual();
-    for (let i = 0; i < 2; i++) {
-      clock.schedule(1, 'stuck', () => new Promise(() => undefined));
+    clock.schedule(1, 'stuck', () => new Promise(() => undefined));
+    for (const spans of [[10, 89], [99]]) {
       const advancing = clock.advance(1);
-      await until(() => deadlines.size === 1);
-      deadlines.elapse(10);
-      await until(() => deadlines.size === 1);
-      deadlines.elapse(89);
+      for (const span of spans) {
+        await until(() => deadlines.size === 1);
+        deadlines.elapse(span);
+      }
       await turn();
       expect(deadlines.size).toBe(1);
       deadlines.elapse(1);

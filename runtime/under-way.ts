@@ -26,6 +26,7 @@ export class UnderWay {
   private readonly slow = new Set<string>();
   /** Real milliseconds. */
   private left: number;
+  private readonly givenUp = new Set<Running>();
   private gaveUp = false;
   private onEnd: (() => void) | undefined;
 
@@ -37,11 +38,13 @@ export class UnderWay {
     this.left = patience;
   }
 
-  /** Starts with a whole patience. */
+  /** Starts with a whole patience. What was given up before, and goes on, is waited for again. */
   begin(): void {
     this.left = this.patience;
     this.gaveUp = false;
     this.slow.clear();
+    for (const running of this.givenUp) this.isNowLate(running);
+    this.givenUp.clear();
   }
 
   /** Whether everything that was waited for since {@link begin} ended or parked. */
@@ -55,6 +58,7 @@ export class UnderWay {
 
   /** It is done or parked. */
   release(running: Running): void {
+    this.givenUp.delete(running);
     if (this.prompt.delete(running) || this.late.delete(running)) this.onEnd?.();
   }
 
@@ -73,10 +77,7 @@ export class UnderWay {
       if (this.prompt.size === 0) return;
       const linger = Math.max(this.patience * PROMPT, this.left * LINGER);
       if (await this.over(() => this.prompt.size === 0, linger)) continue;
-      for (const running of this.prompt) {
-        this.slow.add(running.about);
-        this.late.add(running);
-      }
+      for (const running of this.prompt) this.isNowLate(running);
       this.prompt.clear();
     }
   }
@@ -85,9 +86,15 @@ export class UnderWay {
   async catchUp(what?: string): Promise<void> {
     if (this.left === 0 || !(await this.over(() => !this.isLate(what), this.left))) {
       this.gaveUp = true;
+      for (const running of this.late) this.givenUp.add(running);
       this.late.clear();
     }
     await this.quiet();
+  }
+
+  private isNowLate(running: Running): void {
+    this.slow.add(running.about);
+    this.late.add(running);
   }
 
   private over(isOver: () => boolean, span: number): Promise<boolean> {
