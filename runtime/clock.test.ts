@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Clock, type ClockOptions, createClock, parseSpan } from './clock.js';
+import { type Advanced, type Clock, type ClockOptions, createClock, parseSpan } from './clock.js';
 import { ManualDeadlines } from './deadlines.js';
 
 function manual(options: Partial<ClockOptions> = {}): { clock: Clock; deadlines: ManualDeadlines; log: string[] } {
@@ -144,7 +144,7 @@ describe('a manual clock', () => {
     expect(log).toEqual(['reaction@15', 'later']);
   });
 
-  test('work that is silent for too long is given up: settled is false, time goes on, and it is not waited for again', async () => {
+  test('work that is silent for too long is given up: settled is false, and time goes on', async () => {
     const { clock, deadlines, log } = manual();
     const stuck = open();
     clock.schedule(10, 'stuck', async (ticket) => {
@@ -155,9 +155,13 @@ describe('a manual clock', () => {
     clock.schedule(20, 'other', () => void log.push('other'));
     const advancing = clock.advance(30);
     await until(() => deadlines.size === 1);
-    deadlines.elapse(99);
+    deadlines.elapse(9);
+    await turn();
     expect(log).toEqual([]);
     deadlines.elapse(1);
+    // It is late now: time goes on without it, and the rest of the patience is for its end.
+    await until(() => log.length > 0 && deadlines.size === 1);
+    deadlines.elapse(90);
     expect(await advancing).toMatchObject({ to: 30, settled: false, ran: [{ what: 'stuck' }, { what: 'other' }] });
     expect(log).toEqual(['other']);
 
@@ -167,22 +171,96 @@ describe('a manual clock', () => {
     expect(log).toEqual(['other', 'stuck came back@35']);
   });
 
-  test('progress of any work renews the patience', async () => {
-    const { clock, deadlines } = manual();
-    const [one, two] = [open(), open()];
-    clock.schedule(10, 'one', async (ticket) => {
-      await Promise.all([one.promise.then(() => ticket.sleep(0)), two.promise]);
+  test('late work that ends within the patience is waited for: settled is true', async () => {
+    const { clock, deadlines, log } = manual();
+    const slow = open();
+    clock.schedule(10, 'slow', async () => {
+      await slow.promise;
+      log.push(`slow@${clock.now()}`);
+      clock.schedule(2, 'its reaction', () => void log.push(`reaction@${clock.now()}`));
     });
-    clock.schedule(10, 'two', () => two.promise);
-    const advancing = clock.advance(10);
+    clock.schedule(20, 'other', () => void log.push(`other@${clock.now()}`));
+    const advancing = clock.advance(30);
     await until(() => deadlines.size === 1);
-    deadlines.elapse(90);
-    one.settle();
+    deadlines.elapse(10);
+    await until(() => log.length > 0 && deadlines.size === 1);
+    deadlines.elapse(89);
+    slow.settle();
+    expect(await advancing).toMatchObject({ settled: true });
+    expect(log).toEqual(['other@20', 'slow@20', 'reaction@22']);
+  });
+
+  test('an endpoint that hangs costs an advance its patience once, not once per turn', async () => {
+    const { clock, deadlines, log } = manual({ patience: 10_000 });
+    const hang = (): Promise<void> => new Promise((resolve) => void deadlines.after(2_000, resolve));
+    for (let from = 0; from < 50; from++) {
+      const again = (): Promise<void> => {
+        clock.schedule(50, `probe from ${from}`, again, 'the endpoint');
+        return hang().then(() => void log.push(`${from}`));
+      };
+      clock.schedule(from, `probe from ${from}`, again, 'the endpoint');
+    }
+    const healthy: number[] = [];
+    const beside = async (): Promise<void> => {
+      clock.schedule(5, 'probe of another', beside);
+      await turn();
+      healthy.push(clock.now());
+    };
+    clock.schedule(0, 'probe of another', beside);
+
+    let advanced: Advanced | undefined;
+    void clock.advance(1_000).then((done) => {
+      advanced = done;
+    });
+    let [at, turns] = [clock.now(), 0];
+    for (let i = 0; i < 20_000 && !advanced; i++) {
+      await turn();
+      turns = at === clock.now() ? turns + 1 : 0;
+      at = clock.now();
+      // Real time passes only while model time stands still.
+      if (turns >= 10) deadlines.elapse(50);
+    }
+    expect(advanced?.settled).toBe(false);
+    expect(deadlines.now()).toBeLessThan(11_000);
+    // In every interval that the patience lasts for, all turns have a result.
+    expect(log.slice(0, 150).sort()).toEqual(Array.from({ length: 150 }, (_, i) => `${i % 50}`).sort());
+    expect(healthy).toEqual(Array.from({ length: 201 }, (_, i) => i * 5));
+  });
+
+  test('work that was given up is waited for again by the next advance, which does not linger over more of it', async () => {
+    const { clock, deadlines, log } = manual();
+    const stuck = open();
+    clock.schedule(1, 'stuck', () => stuck.promise, 'site');
+    const first = clock.advance(1);
+    for (const span of [10, 90]) {
+      await until(() => deadlines.size === 1);
+      deadlines.elapse(span);
+    }
+    expect((await first).settled).toBe(false);
+    clock.schedule(1, 'more', () => stuck.promise, 'site');
+    clock.schedule(2, 'other', () => void log.push('other'));
+    const second = clock.advance(2);
     await until(() => deadlines.size === 1);
-    await turn();
-    deadlines.elapse(90);
-    two.settle();
-    expect((await advancing).settled).toBe(true);
+    expect(log).toEqual(['other']);
+    stuck.settle();
+    expect((await second).settled).toBe(true);
+    expect(deadlines.now()).toBe(100);
+  });
+
+  test('has a whole patience again with the next advance', async () => {
+    const { clock, deadlines } = manual();
+    clock.schedule(1, 'stuck', () => new Promise(() => undefined));
+    for (const spans of [[10, 89], [99]]) {
+      const advancing = clock.advance(1);
+      for (const span of spans) {
+        await until(() => deadlines.size === 1);
+        deadlines.elapse(span);
+      }
+      await turn();
+      expect(deadlines.size).toBe(1);
+      deadlines.elapse(1);
+      expect(await advancing).toMatchObject({ settled: false });
+    }
   });
 
   test('advances that overlap follow each other', async () => {

@@ -1,5 +1,6 @@
 import { type Deadlines, LONGEST_DEADLINE } from './deadlines.js';
 import { defineError, messageOf } from './errors.js';
+import { type Running, UnderWay } from './under-way.js';
 
 /**
  * Model time: monitor schedules, TTLs, drains, averages, fault times, simulated latency, timestamps.
@@ -14,8 +15,12 @@ export interface Clock {
    * by `advance`. While the promise it returns is pending the work holds a ticket, and `advance` waits for
    * it; parking on the clock with `ticket.sleep` lets `advance` go on. Work that fails is told to
    * {@link ClockOptions.onError}. Does nothing once the clock is closed.
+   *
+   * Work that is silent for too long in real time is late: `advance` goes on without it, and so it does with other work
+   * that is `about` the same thing (default: `what`). Work called `what` does not begin before late work of that name is
+   * over, and `advance` ends with none: but for all of this it has only one {@link ClockOptions.patience}.
    */
-  schedule(delay: number, what: string, work: (ticket: Ticket) => void | Promise<void>): Scheduled;
+  schedule(delay: number, what: string, work: Work, about?: string): Scheduled;
   /** Lets model time pass, in milliseconds. Manual clocks only. Throws CLOCK_NOT_MANUAL, BAD_CLOCK_ADVANCE. */
   advance(by: number): Promise<Advanced>;
   /** Ends all waiting work: nothing that is scheduled or asleep goes on. */
@@ -42,7 +47,7 @@ export interface Advanced {
   readonly to: number;
   /** What fell due, in order. */
   readonly ran: readonly { readonly at: number; readonly what: string }[];
-  /** False when some work was still busy after it had been silent for too long in real time. */
+  /** False when some work was still busy when the patience was over. */
   readonly settled: boolean;
 }
 
@@ -53,7 +58,10 @@ export interface ClockOptions {
   /** Where a manual clock starts, in milliseconds since the epoch. Default 2026-01-01T00:00:00Z. */
   readonly start?: number;
   readonly deadlines: Deadlines;
-  /** How long, in real milliseconds, `advance` waits for work that makes no progress. */
+  /**
+   * How long, in real milliseconds, one `advance` waits for work that is late, altogether. A tenth of what is left of it
+   * makes work late; what takes no more than a hundredth costs none of it.
+   */
   readonly patience?: number;
   /** Told when scheduled work throws or rejects; the clock goes on. Default: a process warning. */
   readonly onError?: (what: string, error: unknown) => void;
@@ -83,7 +91,7 @@ function warn(what: string, error: unknown): void {
   process.emitWarning(`${what} failed: ${messageOf(error)}`, { code: 'COLOCAL_SCHEDULED_WORK' });
 }
 
-type Work = (ticket: Ticket) => void | Promise<void>;
+export type Work = (ticket: Ticket) => void | Promise<void>;
 
 /** Runs `work` and reports how it failed, if it does; resolves in any case. undefined when it was done at once. */
 function start(work: Work, ticket: Ticket, failed: (error: unknown) => void): Promise<void> | undefined {
@@ -162,13 +170,9 @@ interface Entry {
   readonly at: number;
   readonly order: number;
   readonly what: string;
+  /** It begins work, and does not wake any. */
+  readonly begins: boolean;
   readonly run: () => void;
-}
-
-/** One piece of work that has started: whether it is done, and how many of its branches sleep on the clock. */
-interface Running {
-  done: boolean;
-  asleep: number;
 }
 
 /** Time that stands still until it is told to pass. */
@@ -177,29 +181,28 @@ class ManualClock implements Clock {
   private time: number;
   private order = 0;
   private entries: Entry[] = [];
-  /** Work that `advance` waits for: it has started, is not done, not parked on this clock and not given up. */
-  private readonly busy = new Set<Running>();
-  private onProgress: (() => void) | undefined;
+  private readonly underWay: UnderWay;
   private advancing: Promise<unknown> = Promise.resolve();
   private closed = false;
 
   constructor(private readonly options: ClockOptions) {
     this.time = options.start ?? MANUAL_START;
+    this.underWay = new UnderWay(options.deadlines, options.patience ?? DEFAULT_PATIENCE);
   }
 
   now(): number {
     return this.time;
   }
 
-  schedule(delay: number, what: string, work: Work): Scheduled {
+  schedule(delay: number, what: string, work: Work, about = what): Scheduled {
     const onError = this.options.onError ?? warn;
-    return this.add(delay, what, () => {
-      const running: Running = { done: false, asleep: 0 };
-      this.busy.add(running);
+    return this.add(delay, what, true, () => {
+      const running: Running = { what, about, done: false, asleep: 0 };
+      this.underWay.add(running);
       const ticket: Ticket = { sleep: (ms) => this.sleep(running, ms, what) };
       const finish = (): void => {
         running.done = true;
-        this.release(running);
+        this.underWay.release(running);
       };
       const pending = start(work, ticket, (error) => onError(what, error));
       if (pending) void pending.then(finish);
@@ -210,22 +213,18 @@ class ManualClock implements Clock {
   private sleep(running: Running, ms: number, what: string): Promise<void> {
     return new Promise((resolve) => {
       running.asleep++;
-      this.release(running);
-      this.add(ms, what, () => {
+      this.underWay.release(running);
+      this.add(ms, what, false, () => {
         running.asleep--;
-        if (running.asleep === 0 && !running.done) this.busy.add(running);
+        if (running.asleep === 0 && !running.done) this.underWay.add(running);
         resolve();
       });
     });
   }
 
-  private release(running: Running): void {
-    if (this.busy.delete(running)) this.onProgress?.();
-  }
-
-  private add(delay: number, what: string, run: () => void): Scheduled {
+  private add(delay: number, what: string, begins: boolean, run: () => void): Scheduled {
     if (this.closed) return { cancel: () => undefined };
-    const entry: Entry = { at: this.time + Math.max(0, delay), order: this.order++, what, run };
+    const entry: Entry = { at: this.time + Math.max(0, delay), order: this.order++, what, begins, run };
     this.entries.push(entry);
     return { cancel: () => this.remove(entry) };
   }
@@ -246,16 +245,22 @@ class ManualClock implements Clock {
     const from = this.time;
     const until = from + by;
     const ran: { at: number; what: string }[] = [];
-    let settled = true;
-    for (let due = this.nextUntil(until); due; due = this.nextUntil(until)) {
+    this.underWay.begin();
+    for (;;) {
+      const due = this.nextUntil(until);
+      if (due ? due.begins && this.underWay.isLate(due.what) : this.underWay.isLate()) {
+        await this.underWay.catchUp(due?.what);
+        continue;
+      }
+      if (!due) break;
       this.remove(due);
       this.time = due.at;
       ran.push({ at: due.at, what: due.what });
       due.run();
-      settled = (await this.quiet()) && settled;
+      await this.underWay.quiet();
     }
     this.time = until;
-    return { from, to: until, ran, settled };
+    return { from, to: until, ran, settled: this.underWay.settled };
   }
 
   /** What falls due first, in the order it was scheduled where times are equal. */
@@ -266,37 +271,6 @@ class ManualClock implements Clock {
       if (!next || entry.at < next.at || (entry.at === next.at && entry.order < next.order)) next = entry;
     }
     return next;
-  }
-
-  /**
-   * Resolves when all started work is done or parked: true. Or when none of it made progress for too long: false;
-   * what is still busy then is not waited for again until it parks or ends by itself.
-   */
-  private quiet(): Promise<boolean> {
-    return new Promise((resolve) => {
-      // A turn of the event loop first: work that only awaits settled promises is done by then.
-      setImmediate(() => {
-        if (this.busy.size === 0) {
-          resolve(true);
-          return;
-        }
-        const patience = this.options.deadlines.after(this.options.patience ?? DEFAULT_PATIENCE, () => {
-          this.onProgress = undefined;
-          this.busy.clear();
-          resolve(false);
-        });
-        this.onProgress = () => {
-          if (this.busy.size > 0) {
-            patience.refresh();
-            return;
-          }
-          this.onProgress = undefined;
-          patience.cancel();
-          // Once more: whoever waited for that work gets a turn, too, before time goes on.
-          resolve(this.quiet());
-        };
-      });
-    });
   }
 
   /** An `advance` in progress ends with what is running. */

@@ -3,7 +3,7 @@ import type { Pool } from '../state/objects.js';
 import type { EndpointRecord } from './endpoint-record.js';
 import type { EndpointHealth, MonitorOpinion, Opinion, PoolHealth, Verdict, Vote } from './health.types.js';
 import type { MonitorRecord } from './monitor-record.js';
-import type { Census } from './pool-health.js';
+import { type Census, neededBy } from './pool-health.js';
 import { titleOf } from './watches.js';
 
 /** The event of every change of an endpoint's or a pool's state; nothing else is told (docs/reference/load-balancing.md 2.1). */
@@ -70,10 +70,10 @@ function whoDecidedTogether({ verdict, monitors }: EndpointHealth): string {
   if (fallen) return `${fallen.monitor} must be healthy, and fails: ${whoDecided(fallen)}`;
   const voters = monitors.filter(({ part }) => part === 'voting');
   const failing = voters.filter((each) => each.verdict === 'unhealthy');
-  const passes = critical.length === 0 ? '' : `, and all pass that must be healthy (${namesOf(critical)})`;
+  const others = critical.length === 0 ? '' : `, and all pass that must be healthy (${namesOf(critical)})`;
   const names = failing.length === 0 ? '' : ` (${namesOf(failing)})`;
-  const ballot = `${failing.length} of ${count(voters.length, 'voting monitor')} fail${failing.length === 1 ? 's' : ''}${names}`;
-  if (verdict === 'healthy') return `${ballot}${passes}`;
+  const ballot = `${failing.length} of ${count(voters.length, 'voting monitor')} ${fails(failing.length)}${names}`;
+  if (verdict === 'healthy') return `${ballot}${others}`;
   return [ballot, ...failing.map((each) => `${each.monitor}: ${whoDecided(each)}`)].join('; ');
 }
 
@@ -84,10 +84,10 @@ function namesOf(monitors: readonly MonitorOpinion[]): string {
 /** Which data centers, or regions, made the decision, and why those fail that do. */
 function whoDecided({ verdict, votes, regions }: Opinion): string {
   if (verdict === 'unknown') return 'too few have a result yet';
-  const says = verdict === 'healthy' ? 'pass' : 'fail';
   const what = regions.size === 0 ? 'data center' : 'region';
   const voters = regions.size === 0 ? votes.map((vote) => [vote.dataCenter, vote.verdict] as const) : [...regions];
   const deciders = voters.filter(([, each]) => each === verdict).map(([name]) => name);
+  const says = verdict === 'healthy' ? passes(deciders.length) : fails(deciders.length);
   const decision = `${deciders.length} of ${count(voters.length, what)} ${says} (${some(deciders)})`;
   const failures = verdict === 'healthy' ? [] : reasonsOf(votes);
   return [decision, ...failures].join('; ');
@@ -116,7 +116,7 @@ export function announcePool(
   const others = notHealthy.length === 0 ? '' : `; not healthy: ${some(notHealthy)}`;
   events.emit(
     HEALTH_CHANGED,
-    `pool ${pool.name} is ${to} (was ${from}): ${healthy} of ${count(all, 'endpoint')} healthy, at least ${pool.minimum_origins} needed${others}`,
+    `pool ${pool.name} is ${to} (was ${from}): ${healthy} of ${count(all, 'endpoint')} healthy, at least ${neededBy(pool)} needed${others}`,
     { kind: 'pool', pool: pool.name, from, to, healthy, endpoints: all, minimum_origins: pool.minimum_origins },
   );
 }
@@ -131,4 +131,12 @@ function some(names: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function passes(number: number): string {
+  return number === 1 ? 'passes' : 'pass';
+}
+
+function fails(number: number): string {
+  return number === 1 ? 'fails' : 'fail';
 }

@@ -18,14 +18,16 @@ export interface Given {
   readonly sources?: Pool['health_sources'];
   readonly monitor?: Partial<Monitor>;
   readonly part?: Part;
-  readonly address?: string;
+  readonly origin?: Partial<Pool['origins'][number]>;
 }
+
+const ORIGIN = { name: 'a', address: '127.0.0.1', enabled: true, weight: 1, port: 0, flatten_cname: true };
 
 /** An endpoint `a` of a pool `p`, watched every minute; only what records look at. */
 export function watched(given: Given = {}): Watched {
   const { codes = ['NRT', 'KIX', 'LHR'], regions = null, sources = null, monitor = {} } = given;
-  const { part = 'must_be_healthy', address = '127.0.0.1' } = given;
-  const origin = { name: 'a', address, enabled: true, weight: 1, port: 0, flatten_cname: true };
+  const { part = 'must_be_healthy' } = given;
+  const origin = { ...ORIGIN, ...given.origin };
   return {
     pool: {
       id: 'p',
@@ -69,7 +71,8 @@ export function report(record: MonitorRecord, results: string, now = 0, roundTri
   for (const [index, { code }] of record.watched.dataCenters.entries()) {
     const result = results[index];
     const passed: ProbeResult = { passed: true, responseCode: 200, detail: 'answered 200', roundTripMs };
-    if (result === '+' || result === '-') record.report(code, result === '+' ? passed : FAILED, 'unhealthy', now);
+    if (result === '+' || result === '-')
+      record.report(code, result === '+' ? passed : FAILED, 'unhealthy', now, false);
   }
 }
 

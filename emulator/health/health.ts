@@ -11,7 +11,7 @@ import type { EndpointRecord } from './endpoint-record.js';
 import type { EndpointHealth, HealthView, LoadBalancerHealth, PoolHealth, Verdict } from './health.types.js';
 import { loadBalancerHealth } from './load-balancer-health.js';
 import type { MonitorRecord } from './monitor-record.js';
-import { census, poolHealth } from './pool-health.js';
+import { census, neededBy, poolHealth } from './pool-health.js';
 import { PoolRoundTrips } from './pool-round-trips.js';
 import { mean } from './round-trips.js';
 import { type Job, Schedule } from './schedule.js';
@@ -183,9 +183,12 @@ export class Health implements HealthView {
       const { pool, origin, monitor, dataCenters } = record.watched;
       for (const dataCenter of dataCenters) {
         const key = keyOf(record, dataCenter.code);
-        const what = `probe of ${origin.name} in pool ${pool.name} from ${dataCenter.code}`;
+        const by = endpoint.watched.group ? ` by monitor ${titleOf(monitor)}` : '';
+        const what = `probe of ${origin.name} in pool ${pool.name} from ${dataCenter.code}${by}`;
+        const about = `${pool.id} ${origin.name} ${monitor.id}`;
         const interval = monitor.interval * 1000;
-        jobs.set(key, { key, what, interval, run: () => this.check(endpoint, record, dataCenter) });
+        const run: Job['run'] = (outOfTurn) => this.check(endpoint, record, dataCenter, outOfTurn);
+        jobs.set(key, { key, what, about, interval, run });
       }
     }
     return jobs;
@@ -195,7 +198,7 @@ export class Health implements HealthView {
     for (const { code } of record.watched.dataCenters) this.schedule.now(keyOf(record, code));
   }
 
-  private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter): Promise<void> {
+  private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter, outOfTurn: boolean): Promise<void> {
     return this.checks.through(record.watched, async () => {
       const { watched } = record;
       if (!this.isCurrent(endpoint, record)) return;
@@ -206,7 +209,8 @@ export class Health implements HealthView {
       const result = await this.checks.check(watched, from);
       // Whatever was found out about what is no longer there is not of interest.
       if (!this.isCurrent(endpoint, record) || record.watched !== watched) return;
-      this.take(endpoint, record, () => record.report(from.code, result, this.initial(), this.deps.clock.now()));
+      const now = this.deps.clock.now();
+      this.take(endpoint, record, () => record.report(from.code, result, this.initial(), now, outOfTurn));
     });
   }
 
@@ -245,7 +249,7 @@ export class Health implements HealthView {
       }
       const verdictOf = (name: string): Verdict => this.board.find(pool.id, name)?.verdict ?? 'unknown';
       const counted = census(pool, verdictOf);
-      const state = poolHealth(counted, pool.minimum_origins);
+      const state = poolHealth(counted, neededBy(pool));
       states.set(pool.id, state);
       const before = this.pools.get(pool.id) ?? 'unknown';
       if (state === before) continue;

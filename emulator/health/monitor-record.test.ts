@@ -3,6 +3,7 @@ import { DATA_CENTERS } from '../geo/data-centers.js';
 import { FAILED, report, watched } from './health.fixture.js';
 import type { Verdict } from './health.types.js';
 import { MonitorRecord } from './monitor-record.js';
+import type { ProbeResult } from './probes/probe.types.js';
 
 const seen = (record: MonitorRecord, code: string, now = 0): Verdict =>
   record.seenFrom(code, DATA_CENTERS.get(code)?.region ?? '', now);
@@ -28,7 +29,7 @@ describe('a record', () => {
     expect(record.verdict).toBe('healthy');
     expect(record.votes).toMatchObject([{ verdict: 'healthy' }, { dataCenter: 'KIX', verdict: 'unknown' }]);
     expect(record.awaitsFirstResult).toBe(false);
-    record.report('KIX', FAILED, 'unhealthy', 0);
+    record.report('KIX', FAILED, 'unhealthy', 0, false);
     expect(record.verdict).toBe('unhealthy');
   });
 
@@ -127,7 +128,7 @@ describe('round trips', () => {
     expect(['NRT', 'KIX', 'LHR'].map((code) => record.roundTrips.of(code))).toEqual([12, undefined, undefined]);
   });
 
-  test('are averages by region with check_regions, and begin anew when the endpoint moves', () => {
+  test('are averages by region with check_regions', () => {
     const given = { codes: ['NRT', 'KIX', 'LHR'], regions: ['NEAS', 'WEU'] };
     const record = new MonitorRecord(watched(given));
     report(record, '+  ', 0, 10);
@@ -135,7 +136,29 @@ describe('round trips', () => {
     expect(['NEAS', 'WEU', 'NRT'].map((key) => record.roundTrips.of(key))).toEqual([12, 20, undefined]);
     record.update(watched(given));
     expect(record.roundTrips.of('WEU')).toBe(20);
-    record.update(watched({ ...given, address: '127.0.0.2' }));
-    expect(record.roundTrips.of('WEU')).toBeUndefined();
+  });
+
+  test.each([
+    ['its address', { origin: { address: '127.0.0.2' } }],
+    ['its port', { origin: { port: 8080 } }],
+    ['its Host', { origin: { header: { Host: ['app.example.com'] } } }],
+    ['its virtual network', { origin: { virtual_network_id: 'v' } }],
+    ['the port of the monitor', { monitor: { port: 8080 } }],
+  ] as const)('begin anew when %s is another', (_what, changed) => {
+    const record = new MonitorRecord(watched());
+    report(record, '+++');
+    record.update(watched({ origin: { weight: 0.5 } }));
+    expect(record.roundTrips.of('LHR')).toBe(8);
+    record.update(watched(changed));
+    expect(record.roundTrips.of('LHR')).toBeUndefined();
+  });
+
+  test('from the crowd at the start count only until the first of a turn', () => {
+    const record = new MonitorRecord(watched({ codes: ['NRT', 'KIX'] }));
+    const passed = (roundTripMs: number): ProbeResult => ({ passed: true, detail: '', roundTripMs });
+    record.report('NRT', passed(308), 'unhealthy', 0, true);
+    record.report('KIX', passed(308), 'unhealthy', 0, true);
+    record.report('NRT', passed(2), 'unhealthy', 15_000, false);
+    expect(['NRT', 'KIX'].map((code) => record.roundTrips.of(code))).toEqual([2, 308]);
   });
 });

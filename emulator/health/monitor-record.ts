@@ -34,12 +34,11 @@ export class MonitorRecord implements Opinion {
 
   /** Goes on with changed settings. What is known stays, until the next results; rows of results begin anew. */
   update(watched: Watched): void {
-    const { byRegion } = this;
-    const { address } = this.watched.origin;
+    const before = this.whereMeasured();
     this.watched = watched;
     this.places = placesOf(watched, this.places);
     // What was measured was from, or to, somewhere else.
-    if (byRegion !== this.byRegion || address !== watched.origin.address) this.roundTrips.clear();
+    if (before !== this.whereMeasured()) this.roundTrips.clear();
     this.decide();
   }
 
@@ -47,15 +46,18 @@ export class MonitorRecord implements Opinion {
    * Takes the result of a check.
    *
    * @param now model time, milliseconds
+   * @param outOfTurn it was made beside all others that are new or changed
    */
-  report(code: string, result: ProbeResult, initial: 'healthy' | 'unhealthy', now: number): void {
+  report(code: string, result: ProbeResult, initial: 'healthy' | 'unhealthy', now: number, outOfTurn: boolean): void {
     const place = this.places.get(code);
     if (!place) return;
     place.silent = false;
     place.result = result;
     place.streak = count(place.streak, result.passed, this.watched.monitor, initial);
     const { region } = place.dataCenter;
-    if (result.passed) this.roundTrips.add(this.byRegion ? region : code, result.roundTripMs);
+    if (result.passed) {
+      this.roundTrips.add(this.byRegion ? region : code, result.roundTripMs, outOfTurn ? 'provisional' : 'sound');
+    }
     this.latest.set(region, now);
     this.decide();
   }
@@ -72,6 +74,12 @@ export class MonitorRecord implements Opinion {
 
   private get byRegion(): boolean {
     return this.watched.pool.check_regions !== null;
+  }
+
+  /** Equal as long as round trips lead from the same places to the same endpoint. */
+  private whereMeasured(): string {
+    const { address, port, header, virtual_network_id } = this.watched.origin;
+    return JSON.stringify([this.byRegion, address, this.watched.monitor.port || port, header, virtual_network_id]);
   }
 
   private decide(): void {

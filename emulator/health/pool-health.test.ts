@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pool } from '../state/objects.js';
 import type { Verdict } from './health.types.js';
-import { census, poolHealth } from './pool-health.js';
+import { census, neededBy, poolHealth } from './pool-health.js';
 
 /** `h` healthy, `u` unhealthy, `?` unknown, `d` disabled although its last probes passed. */
 function stateOf(letters: string, minimum: number): string {
@@ -16,7 +16,8 @@ function stateOf(letters: string, minimum: number): string {
   }));
   const verdictOf = (name: string): Verdict =>
     name.startsWith('u') ? 'unhealthy' : name.startsWith('?') ? 'unknown' : 'healthy';
-  return poolHealth(census({ origins } as unknown as Pool, verdictOf), minimum);
+  const pool = { origins, minimum_origins: minimum } as unknown as Pool;
+  return poolHealth(census(pool, verdictOf), neededBy(pool));
 }
 
 describe('a pool', () => {
@@ -25,7 +26,9 @@ describe('a pool', () => {
     ['hu', 1, 'degraded'],
     ['hu', 2, 'critical'],
     ['uu', 1, 'critical'],
-    ['uu', 0, 'degraded'],
+    ['uu', 0, 'critical'],
+    ['hu', 0, 'degraded'],
+    ['hh', 0, 'healthy'],
     ['hhh', 2, 'healthy'],
     ['huu', 2, 'critical'],
     ['hh', 3, 'critical'],
@@ -37,6 +40,7 @@ describe('a pool', () => {
     ['hd', 1, 'degraded'],
     ['hd', 2, 'critical'],
     ['d', 1, 'critical'],
+    ['d', 0, 'critical'],
   ])('counts disabled endpoints as not healthy: %s with minimum_origins %i is %s', (letters, minimum, expected) => {
     expect(stateOf(letters, minimum)).toBe(expected);
   });
@@ -46,6 +50,7 @@ describe('a pool', () => {
     ['h?', 1, 'unknown'],
     ['h?', 2, 'unknown'],
     ['u?', 1, 'unknown'],
+    ['u?', 0, 'unknown'],
     ['u?', 2, 'critical'],
     ['hu?', 1, 'degraded'],
   ])('is unknown only as long as it is open: %s with minimum_origins %i is %s', (letters, minimum, expected) => {

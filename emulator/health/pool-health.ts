@@ -20,12 +20,19 @@ export function census(pool: Pool, verdictOf: (endpointName: string) => Verdict)
   return { healthy, unknown, all: pool.origins.length };
 }
 
+/** How many healthy endpoints a pool needs to get traffic. With `minimum_origins: 0` one all the same: else there is nothing to choose. */
+export function neededBy({ minimum_origins }: Pick<Pool, 'minimum_origins'>): number {
+  return Math.max(1, minimum_origins);
+}
+
 /**
  * The state of a monitored pool (docs/reference/load-balancing.md 2.5). `unknown` as long as the endpoints without a
  * result can still make it one thing or another.
+ *
+ * @param needed from {@link neededBy}
  */
-export function poolHealth({ healthy, unknown, all }: Census, minimum: number): PoolHealth {
-  if (healthy + unknown < minimum) return 'critical';
+export function poolHealth({ healthy, unknown, all }: Census, needed: number): PoolHealth {
+  if (healthy + unknown < needed) return 'critical';
   if (healthy === all) return 'healthy';
-  return healthy >= minimum && healthy + unknown < all ? 'degraded' : 'unknown';
+  return healthy >= needed && healthy + unknown < all ? 'degraded' : 'unknown';
 }

@@ -12,6 +12,23 @@ test('a new sample weighs a fifth', () => {
   expect(trips.of('KIX')).toBeUndefined();
 });
 
+test('provisional samples count until a sound one takes their place, and not after that', () => {
+  const trips = new RoundTrips();
+  const averages = (
+    [
+      [300, 'provisional'],
+      [200, 'provisional'],
+      [10, 'sound'],
+      [300, 'provisional'],
+      [20, 'sound'],
+    ] as const
+  ).map(([sample, soundness]) => {
+    trips.add('NRT', sample, soundness);
+    return trips.of('NRT');
+  });
+  expect(averages).toEqual([300, 280, 10, 10, 12]);
+});
+
 test('the mean is of what is known', () => {
   expect([mean([10, undefined, 20]), mean([undefined]), mean([])]).toEqual([15, undefined, undefined]);
 });

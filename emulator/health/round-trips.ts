@@ -1,12 +1,26 @@
 /** What a new sample weighs (docs/reference/load-balancing.md 14.5). */
 const FACTOR = 0.2;
 
-/** Exponentially weighted moving averages of round trips, milliseconds, by where they were measured from. */
+/**
+ * What a sample is good for. `provisional`: it was measured in a crowd of probes that start at once, so that what it
+ * waited for this process may be in it.
+ */
+export type Soundness = 'sound' | 'provisional';
+
+/**
+ * Exponentially weighted moving averages of round trips, milliseconds, by where they were measured from. Provisional
+ * samples count only until the first sound one, which takes their place.
+ */
 export class RoundTrips {
   private readonly averages = new Map<string, number>();
+  private readonly sound = new Set<string>();
 
-  add(key: string, sample: number): void {
-    const before = this.averages.get(key);
+  add(key: string, sample: number, soundness: Soundness = 'sound'): void {
+    const wasSound = this.sound.has(key);
+    if (soundness === 'provisional' && wasSound) return;
+    const begins = soundness === 'sound' && !wasSound;
+    if (begins) this.sound.add(key);
+    const before = begins ? undefined : this.averages.get(key);
     this.averages.set(key, before === undefined ? sample : before + FACTOR * (sample - before));
   }
 
@@ -17,6 +31,7 @@ export class RoundTrips {
 
   clear(): void {
     this.averages.clear();
+    this.sound.clear();
   }
 }
 

@@ -14,7 +14,7 @@ function noting(clock: { now(): number }, names: readonly string[], interval: nu
   const jobs = new Map(
     names.map((key): [string, Job] => [
       key,
-      { key, what: key, interval, run: async () => void ran.push({ key, at: clock.now() }) },
+      { key, what: key, about: key, interval, run: async () => void ran.push({ key, at: clock.now() }) },
     ]),
   );
   return { ran, jobs };
@@ -69,7 +69,8 @@ describe('jobs', () => {
     for (const [count, seconds] of groups) {
       for (const name of names(count)) {
         const key = `${name} every ${seconds}`;
-        jobs.set(key, { key, what: key, interval: seconds * 1000, run: async () => void ran.push(clock.now()) });
+        const run = async (): Promise<void> => void ran.push(clock.now());
+        jobs.set(key, { key, what: key, about: key, interval: seconds * 1000, run });
       }
     }
     schedule.replace(jobs);
@@ -151,6 +152,7 @@ describe('a job that takes long', () => {
     const job: Job = {
       key: 'a',
       what: 'a',
+      about: 'a',
       interval: 10_000,
       run: () => {
         const ended = new Promise<void>((resolve) => ends.push(resolve));

@@ -7,9 +7,12 @@ export interface Job {
   readonly key: string;
   /** For people, e.g. `probe of tokyo-a in pool app from NRT`. */
   readonly what: string;
+  /** Jobs about the same thing are taken to be equally slow. */
+  readonly about: string;
   /** Milliseconds of model time. */
   readonly interval: number;
-  run(): Promise<void>;
+  /** @param outOfTurn it runs beside all others that are new or changed, not at its own moment */
+  run(outOfTurn: boolean): Promise<void>;
 }
 
 interface Entry {
@@ -106,12 +109,14 @@ export class Schedule {
   }
 
   private await(entry: Entry): void {
-    entry.next = this.clock.schedule(entry.due - this.clock.now(), entry.job.what, () => {
+    const { what, about } = entry.job;
+    const turn = (): Promise<void> => {
       // Turns that were slept through are not made up for. A timer may fire a moment early.
       entry.due = nextTurn(Math.max(this.clock.now(), entry.due), entry.job.interval, entry.phase);
       this.await(entry);
-      return this.run(entry);
-    });
+      return this.run(entry, false);
+    };
+    entry.next = this.clock.schedule(entry.due - this.clock.now(), what, turn, about);
   }
 
   private hurry(entry: Entry): void {
@@ -120,17 +125,19 @@ export class Schedule {
       entry.again = true;
       return;
     }
-    entry.urgent ??= this.clock.schedule(0, entry.job.what, () => {
+    const { what, about } = entry.job;
+    const hurried = (): Promise<void> => {
       entry.urgent = 'running';
-      return this.run(entry);
-    });
+      return this.run(entry, true);
+    };
+    entry.urgent ??= this.clock.schedule(0, what, hurried, about);
   }
 
-  private async run(entry: Entry): Promise<void> {
+  private async run(entry: Entry, outOfTurn: boolean): Promise<void> {
     if (entry.running) return;
     entry.running = true;
     try {
-      await entry.job.run();
+      await entry.job.run(outOfTurn);
     } finally {
       entry.running = false;
       // A turn that came while it waited out of turn did the work of both.

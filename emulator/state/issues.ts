@@ -37,12 +37,16 @@ function describe(issue: Issue, value: unknown, is: string): { code: string; mes
     case 'too_small':
       return {
         code: 'out_of_range',
-        message: outOfRange(issue.origin, issue.minimum, issue.inclusive, 'least', value, is),
+        message: own
+          ? `${issue.message}${is}`
+          : outOfRange(issue.origin, issue.minimum, issue.inclusive, 'least', value, is),
       };
     case 'too_big':
       return {
         code: 'out_of_range',
-        message: outOfRange(issue.origin, issue.maximum, issue.inclusive, 'most', value, is),
+        message: own
+          ? `${issue.message}${is}`
+          : outOfRange(issue.origin, issue.maximum, issue.inclusive, 'most', value, is),
       };
     case 'invalid_format':
     case 'invalid_union':

@@ -141,8 +141,8 @@ describe('a monitor group', () => {
     const { message, data } = await changed;
     expect(message).toBe(
       'endpoint judged of pool p is unhealthy (was healthy): 2 of 3 voting monitors fail (web, login); ' +
-        'web: 1 of 1 data center fail (NRT); Response code mismatch error: answered 503, expected 200; ' +
-        'login: 1 of 1 data center fail (NRT); Response code mismatch error: answered 503, expected 200',
+        'web: 1 of 1 data center fails (NRT); Response code mismatch error: answered 503, expected 200; ' +
+        'login: 1 of 1 data center fails (NRT); Response code mismatch error: answered 503, expected 200',
     );
     expect(data).toMatchObject({
       monitor_group: 'all',
@@ -170,7 +170,7 @@ describe('a monitor group', () => {
     const changed = nextEvent(emu, 'health.changed', ({ data }) => data.kind === 'endpoint');
     await advance(emu, '60s');
     expect(await poolFor(emu, 'NRT')).toBe('spare');
-    expect((await changed).message).toContain('web must be healthy, and fails: 1 of 1 data center fail (NRT)');
+    expect((await changed).message).toContain('web must be healthy, and fails: 1 of 1 data center fails (NRT)');
   });
 
   test('is told of what only monitors, and does not act on it', async () => {

@@ -14,6 +14,7 @@ export const checkPools: Check = function* (account) {
     const at = ['pools', id];
     yield* checkPlace(pool, at);
     yield* checkWatching(pool, at);
+    yield* checkRegionsOnce(pool, at);
     for (const [index, region] of (pool.check_regions ?? []).entries()) {
       if (region === 'ALL_REGIONS' || regions.has(region)) continue;
       yield {
@@ -35,6 +36,19 @@ export const checkPools: Check = function* (account) {
     }
   }
 };
+
+/** Each region has one vote (docs/reference/load-balancing.md 2.4). */
+function* checkRegionsOnce({ check_regions: regions }: Pool, at: readonly string[]): Generator<Problem> {
+  for (const [index, region] of (regions ?? []).entries()) {
+    const path = [...at, 'check_regions', index];
+    if (regions?.indexOf(region) !== index) {
+      yield { path, code: 'not_unique', message: `must be unique in check_regions; ${region} is there already` };
+    } else if (region === 'ALL_REGIONS' && regions.length > 1) {
+      const message = 'cannot stand beside other regions: it means all of them; keep it alone, or leave it out';
+      yield { path, code: 'conflict', message };
+    }
+  }
+}
 
 function* checkPlace(pool: Pool, at: readonly string[]): Generator<Problem> {
   if ((pool.latitude === undefined) === (pool.longitude === undefined)) return;
