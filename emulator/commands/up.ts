@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
+import { editOf } from './edit.js';
 import { logFormatOption, logLevelOption, parseSeed } from './options.js';
-import { tellParentReady } from './parent.js';
+import { tellParentNews, tellParentReady } from './parent.js';
 import { stopRequested } from './stop-request.js';
 
 interface UpOptions {
@@ -44,6 +45,10 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
   for (const warning of edge.warnings) context.print(`warning: ${warning}`);
   context.print(`following ${options.config}; Ctrl-C stops`);
+  edge.events.subscribe((event) => {
+    const edit = editOf(event);
+    if (edit !== undefined) tellParentNews(edit);
+  });
   tellParentReady(Object.fromEntries(edge.addresses.map(({ name, address }) => [name, address])));
   await Promise.race([stop, edge.closed]);
   await edge.close();

@@ -109,6 +109,20 @@ describe('the demo', () => {
     await expectAllGone();
   });
 
+  test('tells of edits of its file, those it refuses with their place, in 80 columns', async () => {
+    const demo = start('node_modules/.bin/colocal', ['demo'], { cwd: installed.folder });
+    await untilRunning(demo);
+    const path = 'node_modules/colocal/examples/demo/colocal.yaml';
+    const file = join(installed.folder, path);
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, `${before}\nzoness: []\n`);
+    await demo.out.next(new RegExp(`^${path} was refused, [^]*\n  ${path}:\\d+:1: zoness is not [^]*"zones"\\?`, 'm'));
+    writeFileSync(file, before);
+    demo.kill('SIGTERM');
+    expect((await demo.ended).out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    await expectAllGone();
+  });
+
   test('leaves nothing behind even when it is killed', async () => {
     const demo = start('node_modules/.bin/colocal', ['demo'], { cwd: installed.folder });
     const processes = await untilRunning(demo);
