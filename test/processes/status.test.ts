@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { describe, expect, test } from 'vitest';
+import { useServer } from '../support/servers.js';
 import { ask } from './support/client.js';
 import { leavesNothingBehind } from './support/left-behind.js';
 import { freePort } from './support/ports.js';
@@ -48,6 +49,19 @@ describe('status', () => {
     });
   });
 });
+
+test.each([['status'], ['ca'], ['explain', 'http://app.example.com/'], ['explain', '--ray', 'f']])(
+  '%s %s of something that is not an edge is an error of two lines',
+  async (...args) => {
+    for (const body of ['hello', '{"hello":1}']) {
+      const { port } = await useServer((_request, response) => response.end(body));
+      const env = { COLOCAL_URL: `http://127.0.0.1:${port}` };
+      const { code, out, err } = await runColocal(args, { env });
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/^colocal: what answers at .* \[(?:NOT_AN_EDGE|EDGE_DIFFERS)\]\n {2}check COLOCAL_URL.*\n$/);
+    }
+  },
+);
 
 describe('explain', () => {
   test('says what would happen, then what did, and refuses what it does not understand', async () => {
