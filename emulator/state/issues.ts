@@ -7,14 +7,27 @@ type Path = readonly (string | number)[];
 /** Fields whose value is never repeated: messages reach logs and terminals. */
 const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token']);
 
+const SIZES: ReadonlySet<Issue['code']> = new Set(['too_big', 'too_small']);
+
 /** What zod found wrong with `input`, as problems at `base`. Unknown keys are not among them: the schemas ignore those. */
 export function problemsOf(issues: readonly Issue[], input: unknown, base: Path): Problem[] {
-  return issues.map((issue) => {
-    const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
+  // The size of what is of the wrong type says nothing more.
+  const wrong = new Set(issues.filter(({ code }) => code === 'invalid_type').map((issue) => keyOf(issue)));
+  const telling = issues.filter((issue) => !SIZES.has(issue.code) || !wrong.has(keyOf(issue)));
+  return telling.map((issue) => {
+    const path = pathOf(issue);
     const value = valueAt(input, path);
     const is = SECRETS.has(path.at(-1)) ? '' : `; it is ${show(value)}`;
     return { path: [...base, ...path], ...describe(issue, value, is) };
   });
+}
+
+function keyOf(issue: Issue): string {
+  return JSON.stringify(pathOf(issue));
+}
+
+function pathOf(issue: Issue): Path {
+  return issue.path.filter((part): part is string | number => typeof part !== 'symbol');
 }
 
 /** `is` says what the value is, ready to be appended. */
