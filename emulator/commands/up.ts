@@ -24,7 +24,12 @@ export function registerUp(program: Command, context: CommandContext): void {
     .option('--check', 'only read the file and say what is wrong with it')
     .addOption(logLevelOption())
     .addOption(logFormatOption())
-    .action((options: UpOptions) => (options.check ? check(options, context) : up(options, context)));
+    .allowExcessArguments()
+    .action((options: UpOptions, command: Command) => {
+      const [file] = command.args;
+      if (file !== undefined) command.error(`error: the file is an option: colocal up --config ${file}`);
+      return options.check ? check(options, context) : up(options, context);
+    });
 }
 
 async function check(options: UpOptions, context: CommandContext): Promise<void> {

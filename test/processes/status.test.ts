@@ -50,9 +50,9 @@ describe('status', () => {
   });
 });
 
-test.each([['status'], ['ca'], ['explain', 'http://app.example.com/'], ['explain', '--ray', 'f']])(
-  '%s %s of something that is not an edge is an error of two lines',
-  async (...args) => {
+test.each([[['status']], [['ca']], [['explain', 'http://app.example.com/']], [['explain', '--ray', 'f']]])(
+  '%j: something that is not an edge is told in two lines',
+  async (args) => {
     for (const body of ['hello', '{"hello":1}']) {
       const { port } = await useServer((_request, response) => response.end(body));
       const env = { COLOCAL_URL: `http://127.0.0.1:${port}` };
@@ -152,6 +152,7 @@ describe('the command', () => {
 
   test.each([
     [['up', '--sead', '7'], "error: unknown option '--sead'"],
+    [['up', 'my.yaml'], 'error: the file is an option: colocal up --config my.yaml'],
     [['upp'], "error: unknown command 'upp'"],
   ])('%j is wrong usage: exit code 2, without a stack', async (args, message) => {
     const { code, out, err } = await runColocal(args);
