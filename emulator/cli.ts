@@ -12,6 +12,7 @@ import { linesTo } from './commands/output.js';
 import { registerStatus } from './commands/status.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
+import { wrapText } from './commands/wrap.js';
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;
@@ -57,7 +58,12 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    context.warn(describeError(error));
+    context.warn(forReader(describeError(error), process.stderr));
     return FAILURE;
   }
+}
+
+/** On a terminal, lines break between words; in a file or a pipe they stay whole, to be searched. */
+function forReader(text: string, { isTTY, columns }: NodeJS.WriteStream): string {
+  return isTTY ? wrapText(text, columns) : text;
 }

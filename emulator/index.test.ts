@@ -37,6 +37,15 @@ test('connect refuses a location that does not exist, with what may be meant', a
   });
 });
 
+test('fetch refuses an option that it would not heed', async () => {
+  await using emu = await startEmulator({ config: {} });
+  const options = { method: 'POST', coloo: 'NRT' };
+  await expect(emu.fetch('http://app.example.com/', options)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: 'fetch has no option "coloo"; did you mean "colo"?',
+  });
+});
+
 describe('connect refuses', () => {
   const config = { tunnels: [{ name: 'tokyo' }] };
 

@@ -50,6 +50,11 @@ describe('what a command prints', () => {
     ]);
   });
 
+  test('has the code behind the first line of several', () => {
+    const several = defineError('SEVERAL', { message: () => 'two problems:\n  a\n  b', fix: () => 'correct them' });
+    expect(describeError(several({}))).toBe('colocal: two problems: [SEVERAL]\n  a\n  b\n  correct them');
+  });
+
   test('has the stack for a system error and for anything unforeseen', () => {
     expect(describeError(broken({}))).toMatch(/something broke \[BROKEN\]\n {2}report it\n[\s\S]*errors\.test/);
     expect(describeError(new TypeError('oops'))).toMatch(/TypeError: oops[\s\S]*errors\.test/);

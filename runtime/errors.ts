@@ -70,7 +70,9 @@ export function defineError<Details = Record<string, never>>(
 /** The lines a command prints for an error: two for a user's, the stack for ours. */
 export function describeError(error: unknown): string {
   if (error instanceof ColocalError) {
-    const lines = `colocal: ${error.message} [${error.code}]\n  ${error.fix}`;
+    // The code stands behind the first line: the last of several may be a place that carets point at.
+    const [first = '', ...more] = error.message.split('\n');
+    const lines = [`colocal: ${first} [${error.code}]`, ...more, `  ${error.fix}`].join('\n');
     return error.kind === 'user' ? lines : `${lines}\n${error.stack ?? ''}`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
 import { defineError } from '../../runtime/errors.js';
@@ -12,6 +13,7 @@ import { processEnded } from './demo/process-ended.js';
 import { Troupe } from './demo/troupe.js';
 import { createEdgeClient } from './edge-client.js';
 import { stopRequested } from './stop-request.js';
+import { wrapText } from './wrap.js';
 
 const demoListenerOff = defineError('DEMO_LISTENER_OFF', {
   message: () => 'the demo needs the listeners http, connectors and api, and its file turns one of them off',
@@ -22,7 +24,7 @@ export function registerDemo(program: Command, context: CommandContext): void {
   program
     .command('demo')
     .description('run a whole setup on this machine: an edge, four connectors, four origins')
-    .option('--story', 'play a story of failovers under load instead, in some 30 seconds')
+    .option('--story', 'play a story of failovers under load instead, in some 25 seconds')
     .action(async ({ story }: { readonly story?: true }) => {
       if (!story) return demo(context, realDeadlines);
       const { playStory } = await import('./demo/story/story.js');
@@ -32,13 +34,13 @@ export function registerDemo(program: Command, context: CommandContext): void {
 
 async function demo(context: CommandContext, deadlines: Deadlines): Promise<void> {
   const stopped = stopRequested();
-  const file = findExample('demo');
+  const file = asTyped(findExample('demo'));
   const { loadConfigFile } = await import('../config/index.js');
   const config = await loadConfigFile(file);
   const { http, api } = neededListeners(config);
   const { edge, origins, connectors } = castDemo(config, file);
   const roles = [edge, ...connectors, ...origins];
-  const troupe = new Troupe({ deadlines, stopped });
+  const troupe = new Troupe({ deadlines, stopped, onNews: (news) => context.print(wrapText(news)) });
   const abandoned = new AbortController();
   const connected = connectorsOf(createEdgeClient({ COLOCAL_URL: `http://${api.host}:${api.port}` }), connectors);
   context.print(`colocal ${context.version} demo: starting ${roles.length} processes`);
@@ -57,6 +59,12 @@ async function demo(context: CommandContext, deadlines: Deadlines): Promise<void
     await troupe.stop();
   }
   context.print('stopped');
+}
+
+/** A file as somebody in this folder would name it, where that is shorter. */
+function asTyped(file: string): string {
+  const typed = relative(process.cwd(), file);
+  return typed.length < file.length ? typed : file;
 }
 
 function neededListeners({ listen }: LoadedConfig): { readonly http: ListenAddress; readonly api: ListenAddress } {

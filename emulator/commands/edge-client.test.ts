@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualDeadlines } from '../../runtime/deadlines.js';
+import { useServer } from '../../test/support/servers.js';
 import { type Fixture, startControl } from '../control/control.fixture.js';
-import { createEdgeClient } from './edge-client.js';
+import { stateViewSchema } from '../control/state-view.schema.js';
+import { createEdgeClient, readAnswer } from './edge-client.js';
 
 let edge: Fixture;
 let url: string;
@@ -40,5 +43,51 @@ describe('client of a running edge', () => {
       message: `no edge answers at ${url}: connection refused`,
       fix: expect.stringContaining('colocal up'),
     });
+  });
+});
+
+describe('something that is not an edge', () => {
+  const of = (port: number, deadlines?: ManualDeadlines) =>
+    createEdgeClient({ COLOCAL_URL: `http://127.0.0.1:${port}` }, deadlines);
+
+  test.each(['<html>', '{"error": "not found"}', 'null'])('is known by how it refuses: %s', async (body) => {
+    const { port } = await useServer((_request, response) => response.writeHead(404).end(body));
+    await expect(of(port).get('/colocal/v1/ca')).rejects.toMatchObject({
+      code: 'NOT_AN_EDGE',
+      message: `what answers at http://127.0.0.1:${port} is not a colocal edge: it answers /colocal/v1/ca with 404`,
+    });
+  });
+
+  test('is not waited for when it never answers, nor when its answer never ends', async () => {
+    for (const begin of [false, true]) {
+      const deadlines = new ManualDeadlines();
+      const { port } = await useServer((_request, response) => {
+        if (begin) response.write('{');
+        deadlines.elapse(10_000);
+      });
+      await expect(of(port, deadlines).get('/')).rejects.toMatchObject({
+        code: 'EDGE_UNREACHABLE',
+        message: `no edge answers at http://127.0.0.1:${port}: no answer within 10 seconds`,
+      });
+      expect(deadlines.size).toBe(0);
+    }
+  });
+
+  test('says in one line that it does not speak TLS', async () => {
+    const { port } = edge.address;
+    const answer = createEdgeClient({ COLOCAL_URL: `https://127.0.0.1:${port}` }).get('/');
+    await expect(answer).rejects.toMatchObject({
+      code: 'EDGE_UNREACHABLE',
+      message: `no edge answers at https://127.0.0.1:${port}: it does not speak TLS; the API is at http://`,
+    });
+  });
+
+  test('sends what is not JSON, or JSON of another form', () => {
+    const read = (text: string) => () => readAnswer('http://x', text, stateViewSchema);
+    expect(read('hello')).toThrow(expect.objectContaining({ code: 'NOT_AN_EDGE' }));
+    expect(read('{}')).toThrow(
+      expect.objectContaining({ code: 'EDGE_DIFFERS', message: expect.stringMatching(/understand: version$/) }),
+    );
+    expect(read('[]')).toThrow(expect.objectContaining({ message: expect.stringMatching(/understand: its answer$/) }));
   });
 });

@@ -1,4 +1,6 @@
-import { defineError, messageOf } from '../../runtime/errors.js';
+import type * as z from 'zod';
+import { type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
+import { ColocalError, defineError, messageOf } from '../../runtime/errors.js';
 
 export const edgeUnreachable = defineError<{ url: string; reason: string }>('EDGE_UNREACHABLE', {
   message: (d) => `no edge answers at ${d.url}: ${d.reason}`,
@@ -11,45 +13,63 @@ export const badEdgeAddress = defineError<{ text: string }>('BAD_COLOCAL_URL', {
   fix: () => `it must be http://HOST:PORT, as \`colocal up\` prints it for api (default: ${DEFAULT_URL})`,
 });
 
-export const edgeRefused = defineError<{ url: string; status: number; message: string; fix: string }>('EDGE_REFUSED', {
-  message: (d) => `the edge answered ${d.url} with ${d.status}: ${d.message}`,
+export const edgeRefused = defineError<{ message: string; fix: string }>('EDGE_REFUSED', {
+  message: (d) => d.message,
   fix: (d) => d.fix,
 });
 
+export const notAnEdge = defineError<{ url: string; answer: string }>('NOT_AN_EDGE', {
+  message: (d) => `what answers at ${d.url} is not a colocal edge: ${d.answer}`,
+  fix: () => `check COLOCAL_URL: it names the listener \`listen.api\` (default: ${DEFAULT_URL})`,
+});
+
+export const edgeDiffers = defineError<{ url: string; detail: string }>('EDGE_DIFFERS', {
+  message: (d) => `what answers at ${d.url} says what this command does not understand: ${d.detail}`,
+  fix: () => 'check COLOCAL_URL, and use the same version of colocal for the edge and for this command',
+});
+
 const DEFAULT_URL = 'http://127.0.0.1:7880';
+
+/** Milliseconds for a whole answer: all that is asked for is in the edge's memory. */
+const ANSWERED_WITHIN = 10_000;
 
 /** What `--help` says of the commands that ask a running edge. */
 export const EDGE_CLIENT_HELP = `
 Environment:
   COLOCAL_URL        where the edge's API is (default: ${DEFAULT_URL})
-  COLOCAL_API_TOKEN  its account.api_token; needed where the API is not on loopback`;
+  COLOCAL_API_TOKEN  its account.api_token; needed where it is not on loopback`;
 
 /** A running edge's control API, as `COLOCAL_URL` and `COLOCAL_API_TOKEN` say. */
 export interface EdgeClient {
   readonly url: string;
-  /** @throws EDGE_UNREACHABLE, EDGE_REFUSED */
+  /** @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
   get(path: string): Promise<string>;
-  /** With a JSON body, where there is one. @throws EDGE_UNREACHABLE, EDGE_REFUSED */
+  /** With a JSON body, where there is one. @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
   send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
 }
 
 /** @throws BAD_COLOCAL_URL */
-export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
+export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Deadlines = realDeadlines): EdgeClient {
   const url = (environment.COLOCAL_URL || DEFAULT_URL).replace(/\/+$/, '');
   if (!/^https?:$/.test((URL.canParse(url) ? new URL(url) : undefined)?.protocol ?? ''))
     throw badEdgeAddress({ text: url });
   const token = environment.COLOCAL_API_TOKEN;
   const ask = async (path: string, options: RequestInit): Promise<string> => {
-    let response: Response;
+    const late = new AbortController();
+    const deadline = deadlines.after(ANSWERED_WITHIN, () => late.abort());
     try {
       const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
-      response = await fetch(`${url}${path}`, { ...options, headers });
+      const response = await fetch(`${url}${path}`, { ...options, headers, signal: late.signal });
+      const text = await response.text();
+      if (!response.ok) throw refusal(url, path, response.status, text);
+      return text;
     } catch (error) {
-      throw edgeUnreachable({ url, reason: reasonOf(error) }, { cause: error });
+      if (error instanceof ColocalError) throw error;
+      const reason = late.signal.aborted ? `no answer within ${ANSWERED_WITHIN / 1_000} seconds` : reasonOf(error);
+      throw edgeUnreachable({ url, reason }, { cause: error });
+    } finally {
+      deadline.cancel();
     }
-    const text = await response.text();
-    if (!response.ok) throw edgeRefused({ url: `${url}${path}`, status: response.status, ...explain(text) });
-    return text;
   };
   return {
     url,
@@ -62,21 +82,40 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv): EdgeClient {
   };
 }
 
-/** fetch hides why it failed behind its cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return code === 'ECONNREFUSED' ? 'connection refused' : messageOf(cause ?? error);
+/**
+ * An answer as what the schema says: something else may listen where an edge was looked for.
+ *
+ * @throws NOT_AN_EDGE, EDGE_DIFFERS
+ */
+export function readAnswer<T>(url: string, text: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notAnEdge({ url, answer: 'its answer is not JSON' }, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw edgeDiffers({ url, detail: parsed.error.issues[0]?.path.join('.') || 'its answer' }, { cause: parsed.error });
 }
 
-function explain(text: string): { message: string; fix: string } {
+/** fetch hides why it failed behind its cause. */
+function reasonOf(error: unknown): string {
+  const cause = (error instanceof Error ? error.cause : undefined) ?? error;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  // OpenSSL's own words are a dump.
+  if (code === 'EPROTO' || code?.startsWith('ERR_SSL')) return 'it does not speak TLS; the API is at http://';
+  return messageOf(cause).split('\n', 1)[0] ?? '';
+}
+
+/** The edge's own explanation of an error, or that it is none of an edge. */
+function refusal(url: string, path: string, status: number, text: string): ColocalError {
   try {
-    const { error } = JSON.parse(text) as { error: { message: string; fix: string } };
-    return { message: error.message, fix: error.fix };
+    const { message, fix } = (JSON.parse(text) as { error: { message: unknown; fix: unknown } }).error;
+    if (typeof message === 'string' && typeof fix === 'string') return edgeRefused({ message, fix });
   } catch {
-    return {
-      message: 'not the answer of a colocal edge',
-      fix: 'check COLOCAL_URL: it names the listener `listen.api`',
-    };
+    // Not JSON, or nothing in it.
   }
+  return notAnEdge({ url, answer: `it answers ${path} with ${status}` });
 }

@@ -1,11 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defineError } from '../../runtime/errors.js';
-import type { ExplanationView } from '../control/explanation-view.js';
 import { traceOf } from '../control/request-trace.js';
-import type { RequestView } from '../control/request-view.schema.js';
 import { renderTrace } from '../observe/request-tree.js';
 import type { CommandContext } from './context.js';
-import { createEdgeClient, EDGE_CLIENT_HELP } from './edge-client.js';
+import { createEdgeClient, EDGE_CLIENT_HELP, readAnswer } from './edge-client.js';
 
 export const nothingToExplain = defineError<{ both: boolean }>('NOTHING_TO_EXPLAIN', {
   message: (d) =>
@@ -49,16 +47,21 @@ export function registerExplain(program: Command, context: CommandContext): void
       const { ray, json } = options;
       if ((url === undefined) === (ray === undefined)) throw nothingToExplain({ both: url !== undefined });
       if (ray !== undefined) {
-        const trace = traceOf(
-          JSON.parse(await client.get(`/colocal/v1/requests/${encodeURIComponent(ray)}`)) as RequestView,
-        );
+        const [answer, { requestSchema }] = await Promise.all([
+          client.get(`/colocal/v1/requests/${encodeURIComponent(ray)}`),
+          import('../control/request-view.schema.js'),
+        ]);
+        const trace = traceOf(readAnswer(client.url, answer, requestSchema));
         context.print(json ? JSON.stringify(trace, null, 2) : renderTrace(trace));
         return;
       }
       const { colo, country, clientIp, method, header, httpVersion, failover } = options;
       const question = { url, method, headers: header, colo, country, client_ip: clientIp, http_version: httpVersion };
-      const answer = await client.send('POST', '/colocal/v1/explain', { ...question, failover });
-      const explanation = JSON.parse(answer) as ExplanationView;
+      const [answer, { explanationSchema }] = await Promise.all([
+        client.send('POST', '/colocal/v1/explain', { ...question, failover }),
+        import('../control/explanation-view.js'),
+      ]);
+      const explanation = readAnswer(client.url, answer, explanationSchema);
       context.print(json ? JSON.stringify(explanation, null, 2) : explanation.text);
     });
 }

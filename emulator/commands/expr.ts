@@ -17,7 +17,8 @@ interface ExprOptions {
 }
 
 const HELP = `
-With any option that describes a request, the second line says whether the expression holds for it: true or false.
+With any option that describes a request, the second line says whether the
+expression holds for it: true or false.
 docs/expressions.md has the language.
 
   colocal expr 'http.request.uri.path contains "/blog"' --path /blog/first`;

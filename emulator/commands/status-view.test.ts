@@ -96,12 +96,12 @@ test('status shows what is broken on purpose: faults, and data centers that are 
   ];
   const text = renderStatus('http://127.0.0.1:7880', viewState(edge.deps), []);
   expect(text).toContain('\n  NRT (down, default)  KIX\n');
-  expect(text).toMatch(/^FAULTS\n {2}active +data_center_down +tokyo$/m);
+  expect(text).toMatch(/^FAULTS\n {2}active +data_center_down +tokyo \(data_center NRT\)$/m);
   expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
   edge.live.faults = edge.live.faults.filter(({ name }) => name.length < 64);
   expect(renderStatus('http://127.0.0.1:7880', viewState(edge.deps), [])).toContain(
     `FAULTS
-  active          data_center_down  tokyo
+  active          data_center_down  tokyo (data_center NRT)
   not active now  origin_refuse     later
 
 LAST REQUESTS`,

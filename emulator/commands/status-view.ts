@@ -32,9 +32,18 @@ function describeDataCenter({ code, connections, ...center }: StateView['data_ce
   return notes.length === 0 ? code : `${code} (${notes.join(', ')})`;
 }
 
-function describeFault({ name, type, enabled, active }: StateView['faults'][number]): string[] {
-  // The name comes last: it may be long.
-  return [active ? 'active' : enabled ? 'not active now' : 'disabled', type, name];
+function describeFault({ name, type, match, enabled, active }: StateView['faults'][number]): string[] {
+  const touched = Object.entries(match).map(([key, value]) => `${key} ${shown(value)}`);
+  // Name and match come last: they may be long.
+  return [
+    active ? 'active' : enabled ? 'not active now' : 'disabled',
+    type,
+    touched.length === 0 ? name : `${name} (${touched.join(', ')})`,
+  ];
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {

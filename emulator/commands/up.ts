@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
+import { editOf } from './edit.js';
 import { logFormatOption, logLevelOption, parseSeed } from './options.js';
-import { tellParentReady } from './parent.js';
+import { tellParentNews, tellParentReady } from './parent.js';
 import { stopRequested } from './stop-request.js';
 
 interface UpOptions {
@@ -23,7 +24,12 @@ export function registerUp(program: Command, context: CommandContext): void {
     .option('--check', 'only read the file and say what is wrong with it')
     .addOption(logLevelOption())
     .addOption(logFormatOption())
-    .action((options: UpOptions) => (options.check ? check(options, context) : up(options, context)));
+    .allowExcessArguments()
+    .action((options: UpOptions, command: Command) => {
+      const [file] = command.args;
+      if (file !== undefined) command.error(`error: the file is an option: colocal up --config ${file}`);
+      return options.check ? check(options, context) : up(options, context);
+    });
 }
 
 async function check(options: UpOptions, context: CommandContext): Promise<void> {
@@ -44,6 +50,10 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
   for (const warning of edge.warnings) context.print(`warning: ${warning}`);
   context.print(`following ${options.config}; Ctrl-C stops`);
+  edge.events.subscribe((event) => {
+    const edit = editOf(event);
+    if (edit !== undefined) tellParentNews(edit);
+  });
   tellParentReady(Object.fromEntries(edge.addresses.map(({ name, address }) => [name, address])));
   await Promise.race([stop, edge.closed]);
   await edge.close();

@@ -1,6 +1,9 @@
 import { ColocalError, defineError } from '../../runtime/errors.js';
 import type { ConfigProblem } from './config.types.js';
 
+/** How many problems a message lists: a file that is about something else has hundreds. */
+const MOST_SHOWN = 20;
+
 /** Refuses a configuration, whole. The running state, if there is one, stays as it was. */
 export class ConfigError extends ColocalError {
   constructor(
@@ -8,13 +11,18 @@ export class ConfigError extends ColocalError {
     readonly problems: readonly ConfigProblem[],
     file: string | undefined,
   ) {
-    const lines = problems.map(formatProblem);
+    const lines = problems.slice(0, MOST_SHOWN).map(formatProblem);
+    const more = problems.length - lines.length;
     super(
       'CONFIG_INVALID',
       'user',
-      lines.length === 1
+      problems.length === 1
         ? (lines[0] ?? '')
-        : [`${file ?? 'the configuration'} has ${lines.length} problems:`, ...lines].join('\n  '),
+        : [
+            `${file ?? 'the configuration'} has ${problems.length} problems:`,
+            ...lines,
+            ...(more === 0 ? [] : [`and ${more} more`]),
+          ].join('\n  '),
       file === undefined
         ? 'correct it and try again; docs/configuration.md lists every key'
         : `correct it and check again with: colocal up --check --config ${file}`,

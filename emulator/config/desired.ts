@@ -1,5 +1,6 @@
 import { derivedHex32 } from '../../runtime/ids.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
+import { dataCenterOfCity } from '../geo/suggest.js';
 import { parseAddress } from '../state/addresses.js';
 import { didYouMean } from '../state/did-you-mean.js';
 import { defaultNetworkId } from '../state/state.js';
@@ -234,7 +235,8 @@ function checkOneDefault(networks: Sections['virtual_networks'], report: Report)
 function checkCodes({ data_centers, clients, locations }: Sections, report: Report): void {
   const check = (code: string | undefined, path: Path) => {
     if (code === undefined || DATA_CENTERS.has(code)) return;
-    const suggestion = didYouMean(code, DATA_CENTERS.keys());
+    const city = dataCenterOfCity(code);
+    const suggestion = city ? `; did you mean "${city.code}" (${city.city})?` : didYouMean(code, DATA_CENTERS.keys());
     const message = `is not the code of a data center: ${JSON.stringify(code)}${suggestion || '; codes are those of airports, such as NRT or LHR'}`;
     report({ path, code: 'unknown_data_center', message });
   };

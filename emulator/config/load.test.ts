@@ -245,6 +245,16 @@ describe('a file', () => {
   });
 });
 
+test('a message lists twenty problems at most; the error has them all', () => {
+  const pools = Array.from({ length: 57 }, (_, index) => ({ name: `p${index}` }));
+  const error = caught(() => configFromObject({ pools } as never));
+  expect(error.problems).toHaveLength(57);
+  const lines = error.message.split('\n');
+  expect(lines).toHaveLength(22);
+  expect(lines[0]).toBe('the configuration has 57 problems:');
+  expect(lines.at(-1)).toBe('  and 37 more');
+});
+
 function caught(load: () => unknown): ConfigError {
   try {
     load();

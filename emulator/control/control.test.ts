@@ -205,9 +205,9 @@ describe('state', () => {
       { code: 'KIX', running: false },
     ]);
     expect(json.faults).toEqual([
-      { name: 'now', type: 'data_center_down', enabled: true, active: true },
-      { name: 'over', type: 'data_center_down', enabled: true, active: false },
-      { name: 'off', type: 'data_center_down', enabled: false, active: false },
+      { name: 'now', type: 'data_center_down', match, enabled: true, active: true },
+      { name: 'over', type: 'data_center_down', match, enabled: true, active: false },
+      { name: 'off', type: 'data_center_down', match, enabled: false, active: false },
     ]);
   });
 

@@ -20,7 +20,7 @@ export const attemptSchema = z.object({
   legs: z.array(legSchema).optional(),
 });
 
-/** What `GET requests` answers of each. */
+/** What is told of each request. */
 export const requestSchema = z.object({
   ray: z.string().describe("16 hexadecimal digits; CF-Ray has the data center's code behind them."),
   started_at: instantSchema,
@@ -45,6 +45,9 @@ export const requestSchema = z.object({
   reasons: z.array(reasonSchema),
   outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional(),
 });
+
+/** What `GET requests` answers. */
+export const requestListSchema = z.object({ requests: z.array(requestSchema) });
 
 export type AttemptView = z.infer<typeof attemptSchema>;
 export type RequestView = z.infer<typeof requestSchema>;

@@ -82,6 +82,7 @@ export const stateViewSchema = z.object({
       z.object({
         name: z.string(),
         type: z.string(),
+        match: z.record(z.string(), z.unknown()).describe('What it touches; empty: all that its type can.'),
         enabled: z.boolean(),
         active: z.boolean().describe('Whether it breaks something now.'),
       }),

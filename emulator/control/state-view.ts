@@ -29,9 +29,10 @@ export function viewState(deps: ViewDeps): StateView {
       running: deps.isRunning(code),
       connections: connections.filter((connection) => connection.dataCenter === code).length,
     })),
-    faults: deps.faults.list().map(({ name, type, enabled, state }) => ({
+    faults: deps.faults.list().map(({ name, type, match, enabled, state }) => ({
       name,
       type,
+      match: { ...match },
       enabled,
       active: state === 'active',
     })),

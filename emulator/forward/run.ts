@@ -15,6 +15,7 @@ import type { InHand } from './live-load.js';
 import type { EdgeErrorName } from './pages.js';
 import type { ReplayBody } from './replay.js';
 import { errorOf } from './status.js';
+import { otherNames } from './unknown-host.js';
 import { httpsRedirect, originTls } from './zone-settings.js';
 
 /** What requests and upgrades have in common: the decision, the attempts, and what follows when one fails. */
@@ -38,7 +39,7 @@ export abstract class Run extends Answering {
         this.answer('dns_only', `${plan.what} ${plan.name}`);
         return;
       case 'unknown_host':
-        this.answer('unknown_host');
+        this.answer('unknown_host', otherNames(this.deps.snapshot().names, this.request));
         return;
       default:
         this.carryOut(plan);

@@ -86,6 +86,8 @@ describe('Colocal-Colo', () => {
     ['NTR', 'NRT (Tokyo)'],
     ['KIY', 'KIX (Osaka)'],
     ['Tokyo', 'NRT (Tokyo)'],
+    ['LON', 'did you mean LHR (London)'],
+    ['NYC', 'did you mean EWR (Newark)'],
     ['ZZZZ', 'IATA code'],
   ])('the unknown code %j is a 400 that suggests %j', (code, expected) => {
     const { status, text } = problem(setUp().resolve(['colocal-colo', code], '127.0.0.1', 1));

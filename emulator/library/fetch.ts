@@ -3,6 +3,7 @@ import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 import { defineError } from '../../runtime/errors.js';
 import type { ListenerName } from '../config/index.js';
 import type { Edge } from '../edge.js';
+import { refuseUnknown } from './options.js';
 
 export interface EmulatorFetchInit extends RequestInit {
   /** IATA code of the data center in which the request enters. */
@@ -17,12 +18,21 @@ export const listenerOff = defineError<{ name: ListenerName }>('LISTENER_OFF', {
   fix: (d) => `leave listen.${d.name} out to get a free port`,
 });
 
+/** Ours, and what any fetch takes (WHATWG Fetch 5.4; `duplex` is required with a body that is a stream). */
+const FETCH_OPTIONS = [
+  ...['colo', 'country', 'clientIp'],
+  ...['method', 'headers', 'body', 'redirect', 'signal', 'duplex', 'keepalive', 'integrity', 'cache', 'credentials'],
+  ...['mode', 'referrer', 'referrerPolicy', 'priority', 'window'],
+];
+
 /** The dispatcher of `fetchFrom`: it comes from the same copy of undici. */
 export function agentTo(edge: Edge, addressOf: (name: ListenerName) => string | undefined): Agent {
   return new Agent({ connect: connectToEdge(edge, addressOf) });
 }
 
-export function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchInit): Promise<Response> {
+/** Rejects with BAD_OPTION, and with what fetch rejects with. */
+export async function fetchFrom(agent: Agent, url: string | URL, init: EmulatorFetchInit): Promise<Response> {
+  refuseUnknown('fetch', init, FETCH_OPTIONS, 'option');
   const { colo, country, clientIp, ...rest } = init;
   const headers = new Headers(rest.headers);
   if (colo !== undefined) headers.set('Colocal-Colo', colo);

@@ -7,10 +7,16 @@ type Path = readonly (string | number)[];
 /** Fields whose value is never repeated: messages reach logs and terminals. */
 const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token']);
 
+const SIZES: ReadonlySet<Issue['code']> = new Set(['too_big', 'too_small']);
+
 /** What zod found wrong with `input`, as problems at `base`. Unknown keys are not among them: the schemas ignore those. */
 export function problemsOf(issues: readonly Issue[], input: unknown, base: Path): Problem[] {
-  return issues.flatMap(asMeant).map((issue) => {
-    const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
+  const meant = issues.flatMap(asMeant);
+  // The size of what is of the wrong type says nothing more.
+  const wrong = new Set(meant.filter(({ code }) => code === 'invalid_type').map((issue) => keyOf(issue)));
+  const telling = meant.filter((issue) => !SIZES.has(issue.code) || !wrong.has(keyOf(issue)));
+  return telling.map((issue) => {
+    const path = pathOf(issue);
     const value = valueAt(input, path);
     const is = SECRETS.has(path.at(-1)) ? '' : `; it is ${show(value)}`;
     return { path: [...base, ...path], ...describe(issue, value, is) };
@@ -23,6 +29,14 @@ function asMeant(issue: Issue): Issue[] {
   const meant = issue.errors.find((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
   if (!meant) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(asMeant);
+}
+
+function keyOf(issue: Issue): string {
+  return JSON.stringify(pathOf(issue));
+}
+
+function pathOf(issue: Issue): Path {
+  return issue.path.filter((part): part is string | number => typeof part !== 'symbol');
 }
 
 /** `is` says what the value is, ready to be appended. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { closest, didYouMean } from './did-you-mean.js';
+import { closest } from './did-you-mean.js';
 import type { Problem } from './state.types.js';
 
 type Path = Problem['path'];
@@ -63,13 +63,32 @@ function onlyOfItsType(options: readonly z.core.$ZodType[], value: unknown): z.c
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
+/** What people write who know the thing, or another product, but not the key's name. By what they write, the keys that may be meant. */
+const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
+  ['expression', ['condition']],
+  ['status', ['status_code']],
+  ['body', ['message_body']],
+  ['countries', ['topology.countries']],
+  ['pops', ['topology.pops']],
+  ['percent', ['default_percent']],
+  ['endpoints', ['origins']],
+  ['pools', ['default_pools', 'overrides.default_pools']],
+  ['fallback', ['fallback_pool']],
+  ['policy', ['steering_policy', 'default_policy']],
+  ['affinity', ['session_affinity']],
+  ['secret', ['tunnel_secret']],
+]);
+
 function unknownKey(key: string, allowed: readonly string[], path: Path): UnknownKey {
-  const suggestion = didYouMean(key, allowed);
-  const message = `is not a known key${suggestion}${suggestion === '' ? ';' : ''} allowed: ${allowed.join(', ')}`;
-  const meant = closest(key, allowed);
+  const meant = MEANT.get(key)?.find((each) => allowed.includes(each.split('.', 1)[0] ?? '')) ?? closest(key, allowed);
+  const suggestion = meant === undefined ? ';' : `; did you mean ${JSON.stringify(meant)}?`;
   return {
-    problem: { path: [...path, key], code: 'unknown_key', message },
-    ...(meant === undefined ? {} : { meant: [...path, meant] }),
+    problem: {
+      path: [...path, key],
+      code: 'unknown_key',
+      message: `is not a known key${suggestion} allowed: ${allowed.join(', ')}`,
+    },
+    ...(meant === undefined ? {} : { meant: [...path, ...meant.split('.')] }),
   };
 }
 

@@ -39,7 +39,13 @@ export function compileSnapshot(account: AccountSnapshot): SteeringSnapshot {
     if (target) targets.set(name, target);
   }
   const index = buildHostIndex(targets);
-  return { revision: account.revision, find: (host) => index.find(host) };
+  return { revision: account.revision, find: (host) => index.find(host), names: answered(targets) };
+}
+
+function answered(targets: ReadonlyMap<string, HostTarget>): readonly string[] {
+  return [...targets].flatMap(([name, { kind }]) =>
+    !name.startsWith('*.') && (kind === 'load_balancer' || kind === 'dns_record') ? [name] : [],
+  );
 }
 
 function byName(account: AccountSnapshot): Map<string, Named> {

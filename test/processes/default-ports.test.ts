@@ -109,6 +109,24 @@ describe('the demo', () => {
     await expectAllGone();
   });
 
+  test('tells of edits of its file, those it refuses with their place, in 80 columns', async () => {
+    const demo = start('node_modules/.bin/colocal', ['demo'], { cwd: installed.folder });
+    await untilRunning(demo);
+    const path = 'node_modules/colocal/examples/demo/colocal.yaml';
+    const file = join(installed.folder, path);
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, `${before}\nzoness: []\n`);
+    try {
+      await demo.out.next(new RegExp(`^${path}\\s+was\\s+refused`, 'm'));
+      await demo.out.next(/colocal\.yaml:\d+:1:\s+zoness\s+is\s+not\s+a\s+known\s+key;/);
+    } finally {
+      writeFileSync(file, before);
+    }
+    demo.kill('SIGTERM');
+    expect((await demo.ended).out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    await expectAllGone();
+  });
+
   test('leaves nothing behind even when it is killed', async () => {
     const demo = start('node_modules/.bin/colocal', ['demo'], { cwd: installed.folder });
     const processes = await untilRunning(demo);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { describe, expect, test } from 'vitest';
+import { useServer } from '../support/servers.js';
 import { ask } from './support/client.js';
 import { leavesNothingBehind } from './support/left-behind.js';
 import { freePort } from './support/ports.js';
@@ -48,6 +49,19 @@ describe('status', () => {
     });
   });
 });
+
+test.each([[['status']], [['ca']], [['explain', 'http://app.example.com/']], [['explain', '--ray', 'f']]])(
+  '%j: something that is not an edge is told in two lines',
+  async (args) => {
+    for (const body of ['hello', '{"hello":1}']) {
+      const { port } = await useServer((_request, response) => response.end(body));
+      const env = { COLOCAL_URL: `http://127.0.0.1:${port}` };
+      const { code, out, err } = await runColocal(args, { env });
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/^colocal: what answers at .* \[(?:NOT_AN_EDGE|EDGE_DIFFERS)\]\n {2}check COLOCAL_URL.*\n$/);
+    }
+  },
+);
 
 describe('explain', () => {
   test('says what would happen, then what did, and refuses what it does not understand', async () => {
@@ -138,6 +152,7 @@ describe('the command', () => {
 
   test.each([
     [['up', '--sead', '7'], "error: unknown option '--sead'"],
+    [['up', 'my.yaml'], 'error: the file is an option: colocal up --config my.yaml'],
     [['upp'], "error: unknown command 'upp'"],
   ])('%j is wrong usage: exit code 2, without a stack', async (args, message) => {
     const { code, out, err } = await runColocal(args);

@@ -15,31 +15,18 @@ function example(language: string): string {
   return found;
 }
 
-/** A pool `web` with two endpoints, of which the first is nearly always taken. */
-async function useWeb(faults: ConfigInput['faults'] = []): Promise<Emulator> {
+/** The page's file, as it stands there but for the app's port; its faults only where they are asked for. */
+async function useWeb(options: { readonly faults?: true } = {}): Promise<Emulator> {
   const { port } = await useServer((_request, response) => response.end());
-  const origins = [
-    { name: 'web-a', address: '127.0.0.1', port, weight: 1 },
-    { name: 'web-b', address: '127.0.0.1', port, weight: 0.001 },
-  ];
-  const loadBalancers = [{ name: 'app.example.com', proxied: true, default_pools: ['web'] }];
-  return useEmulator({
-    config: {
-      zones: [{ name: 'example.com', load_balancers: loadBalancers }],
-      pools: [{ name: 'web', origins }],
-      settings: { duplicate_addresses: 'allow' },
-      faults,
-    },
-    clock: 'manual',
-  });
+  const { faults, ...rest } = parse(example('yaml').replaceAll('port: 3000', `port: ${port}`)) as ConfigInput;
+  return useEmulator({ config: options.faults && faults ? { ...rest, faults } : rest, clock: 'manual' });
 }
 
 const routeOf = async (emu: Emulator, colo = 'NRT') =>
   parseRoute((await emu.fetch('http://app.example.com/', { colo })).headers.get('colocal-route'));
 
 test('in the file', async () => {
-  const { faults } = parse(example('yaml')) as { faults: ConfigInput['faults'] };
-  const emu = await useWeb(faults);
+  const emu = await useWeb({ faults: true });
   const states = () => emu.faults.list().map(({ name, state }) => `${name} ${state}`);
   expect(states()).toEqual(['slow-sometimes active', 'tokyo-down waiting']);
   emu.faults.remove('slow-sometimes');

@@ -31,6 +31,10 @@ export function renderBanner({ http, api, processes }: BannerFacts): string {
     'Then kill tokyo-1 or tokyo-2 (kill -9 PID) and try again. What the edge knows:',
     '',
     `  curl '${control}/colocal/v1/requests?limit=1'`,
+    '  npx colocal status',
+    '  npx colocal explain http://app.example.com/',
+    '',
+    'npx colocal demo --story plays failovers under load, and counts what is lost.',
     '',
     'Ctrl-C stops everything.',
   ].join('\n');

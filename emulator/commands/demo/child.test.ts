@@ -33,6 +33,15 @@ describe('child', () => {
     await started.stop();
   });
 
+  test('passes on what it tells', async () => {
+    const script = `process.send({ news: 'a.yaml was applied' }); process.send({ other: 1 })`;
+    const news: string[] = [];
+    const deadlines = new ManualDeadlines();
+    const options = { name: 'a child', program: ['-e', script], args: [], deadlines };
+    await startChild({ ...options, onNews: (text) => news.push(text) }).exited;
+    expect(news).toEqual(['a.yaml was applied']);
+  });
+
   test('is asked to stop first', async () => {
     const deadlines = new ManualDeadlines();
     const started = child('setInterval(() => {}, 1000)', deadlines);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Deadlines } from '../../../runtime/deadlines.js';
-import { type ReadyMessage, readReady } from '../parent.js';
+import { type ReadyMessage, readNews, readReady } from '../parent.js';
 
 export interface ChildOptions {
   /** For people, e.g. `connector tokyo-1`. */
@@ -12,6 +12,8 @@ export interface ChildOptions {
   /** Added to this process's environment; secrets go here, because arguments are shown by `ps`. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly deadlines: Deadlines;
+  /** What it tells while it runs (see parent.ts). */
+  readonly onNews?: (news: string) => void;
 }
 
 export interface Child {
@@ -68,6 +70,10 @@ export function startChild(options: ChildOptions): Child {
       const facts = readReady(message);
       if (facts) resolve(facts);
     });
+  });
+  child.on('message', (message) => {
+    const news = readNews(message);
+    if (news !== undefined) options.onNews?.(news);
   });
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => resolve({ how: error.message, output: [] }));

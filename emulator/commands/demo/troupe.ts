@@ -18,6 +18,8 @@ export interface TroupeOptions {
   readonly deadlines: Deadlines;
   /** Somebody asked the demo to stop. */
   readonly stopped: Promise<unknown>;
+  /** What a process tells while it runs. */
+  readonly onNews?: (news: string) => void;
   /** Default: as a process of this program. */
   readonly startRole?: (role: Role) => Child;
 }
@@ -44,10 +46,9 @@ export class Troupe {
   }
 
   start(role: Role): Child {
-    const start =
-      this.options.startRole ??
-      ((each: Role) => startChild({ ...each, program: thisProgram(), deadlines: this.options.deadlines }));
-    const child = start(role);
+    const { deadlines, onNews, startRole } = this.options;
+    const news = onNews === undefined ? {} : { onNews };
+    const child = startRole?.(role) ?? startChild({ ...role, ...news, program: thisProgram(), deadlines });
     this.playing.set(role, child);
     void child.exited.then((exit) => {
       if (!this.dismissed.has(child)) this.miss(processEnded({ name: child.name, ...exit }));

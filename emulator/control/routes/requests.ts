@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { App, RouteDeps } from '../api.js';
 import { rayUnknown } from '../errors.js';
 import { viewOfTrace } from '../request-view.js';
-import { requestSchema } from '../request-view.schema.js';
+import { requestListSchema, requestSchema } from '../request-view.schema.js';
 import { errorSchema } from '../schemas.js';
 
 export function requestsRoutes(app: App, deps: RouteDeps): void {
@@ -12,7 +12,7 @@ export function requestsRoutes(app: App, deps: RouteDeps): void {
       schema: {
         summary: 'The latest requests that have ended, newest first',
         querystring: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
-        response: { 200: z.object({ requests: z.array(requestSchema) }), 400: errorSchema },
+        response: { 200: requestListSchema, 400: errorSchema },
       },
     },
     async (request, reply) => reply.send({ requests: deps.journal.list(request.query.limit).map(viewOfTrace) }),

@@ -183,5 +183,6 @@ export function conclude({ total, failed }: Ending, seconds: number): string[] {
     '',
     `All ${PLOT.length} steps went as told, in ${seconds.toFixed(0)} s: ${sent} requests, ${origins.join(', ')},`,
     `lost ${lost.retryable} retryable and ${lost.other} not retryable.`,
+    'examples/story/README.md explains each step, and how to play it by hand.',
   ];
 }
