@@ -97,7 +97,7 @@ function choosePool(
   const except = session?.pinned?.pool ?? session?.shedBy;
   const order = new PoolOrder(list, steering, context, reasons, except);
   const planIn = (pool: CompiledPool, fallback: boolean): Plan =>
-    new LoadBalancerPlan({ loadBalancer, settings, context, reasons, order, session, pool, fallback });
+    new LoadBalancerPlan({ loadBalancer, settings, context, own: given.rng, reasons, order, session, pool, fallback });
 
   if (session?.pinned) return planIn(session.pinned.pool, false);
   const chosen = order.next();

@@ -40,6 +40,12 @@ describe('a session by ip_cookie', () => {
     },
   );
 
+  test('has a cookie of its own, though it begins at the same endpoint', () => {
+    const sessions = [1, 2, 3].map((seed) => begun(snapshot, seed, client(5)));
+    expect(new Set(sessions.map(({ to }) => to)).size).toBe(1);
+    expect(new Set(sessions.map(({ cookie }) => cookie.headers?.join())).size).toBe(3);
+  });
+
   test('goes on by the cookie, also from another address', () => {
     const { to, cookie } = begun(snapshot, 1, client(1));
     expect(goesTo(snapshot, { ...cookie, ...client(77) })).toBe(to);

@@ -1,3 +1,4 @@
+import type { Rng } from '../../../runtime/rng.js';
 import { isUnhealthy } from '../availability.js';
 import type { SteeringContext } from '../context.js';
 import { shedsSession } from '../shedding.js';
@@ -47,11 +48,12 @@ export function findSession(
   return sessionOf(target);
 }
 
-/** What an answered attempt does to the session. */
+/** What an answered attempt does to the session. `now` in model time; what is unique about a cookie is drawn from `rng`. */
 export function sessionAfter(
   { affinity, pinned, key }: Session,
   attempt: Attempt,
-  { facts, rng }: SteeringContext,
+  now: number,
+  rng: Rng,
 ): SessionAction | undefined {
   const { pool, origin } = attempt as PoolAttempt;
   const { loadBalancerId, ttl } = affinity;
@@ -62,9 +64,9 @@ export function sessionAfter(
     : { poolId: pool.id, endpointName: origin.name };
   if (key !== undefined) return { kind: 'header', loadBalancerId, key, pinned: to, ttl };
   if (stays) return undefined;
-  const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: facts.now };
+  const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: now };
   const value = affinity.tokens.seal(loadBalancerId, token, rng);
-  return { kind: 'cookie', value: setCookie(value, facts.now + ttl * 1000, affinity.cookieAttributes) };
+  return { kind: 'cookie', value: setCookie(value, now + ttl * 1000, affinity.cookieAttributes) };
 }
 
 function byCookie(affinity: CompiledAffinity, { facts }: SteeringContext, reasons: Reason[]): PinnedTarget | undefined {
