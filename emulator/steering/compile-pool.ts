@@ -45,6 +45,7 @@ function compile(pool: Pool): CompiledPool {
         'skipped',
         `critical: fewer than ${pool.minimum_origins} healthy endpoints (minimum_origins), seen from this data center`,
       ),
+      noneHealthy: poolReason(pool, 'skipped', 'none of its endpoints is healthy, seen from this data center'),
       noneEligible: poolReason(pool, 'skipped', 'none of its healthy endpoints has a weight above 0'),
     },
   };

@@ -96,6 +96,7 @@ export interface CompiledPool {
     readonly first: Reason;
     readonly fallback: Reason;
     readonly critical: Reason;
+    readonly noneHealthy: Reason;
     readonly noneEligible: Reason;
   };
 }

@@ -6,14 +6,8 @@ import { RecordPlan } from './plans/record-plan.js';
 import { TunnelPlan } from './plans/tunnel-plan.js';
 import { PoolOrder } from './pool-order.js';
 import { addressRng } from './session/address-rng.js';
-import { findSession } from './session/session.js';
-import type {
-  CompiledLoadBalancer,
-  CompiledPool,
-  CompiledRule,
-  CompiledSettings,
-  SteeringSnapshot,
-} from './snapshot.types.js';
+import { findSession, inFallbackPool } from './session/session.js';
+import type { CompiledLoadBalancer, CompiledRule, CompiledSettings, SteeringSnapshot } from './snapshot.types.js';
 import { stableSteering } from './stable-steering.js';
 import type { Facts, Observations, Plan, Reason } from './steering.types.js';
 
@@ -96,18 +90,17 @@ function choosePool(
   const list = settings.lists(context.facts);
   const except = session?.pinned?.pool ?? session?.shedBy;
   const order = new PoolOrder(list, steering, context, reasons, except);
-  const planIn = (pool: CompiledPool, fallback: boolean): Plan =>
-    new LoadBalancerPlan({ loadBalancer, settings, context, own: given.rng, reasons, order, session, pool, fallback });
+  const parts = { loadBalancer, settings, context, own: given.rng, reasons, order };
 
-  if (session?.pinned) return planIn(session.pinned.pool, false);
-  const chosen = order.next();
-  if (chosen) return planIn(chosen.pool, false);
+  const chosen = session?.pinned ?? order.next();
+  if (chosen) return new LoadBalancerPlan({ ...parts, session, pool: chosen.pool, fallback: false });
 
   reasons.push(list.noneAvailable);
   const { fallback } = settings;
   if (fallback) {
     reasons.push(fallback.reasons.fallback);
-    return planIn(fallback, true);
+    const kept = session && inFallbackPool(session, fallback, reasons);
+    return new LoadBalancerPlan({ ...parts, session: kept, pool: fallback, fallback: true });
   }
   reasons.push(settings.fallbackRefused);
   return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: loadBalancer.zone_id, reasons };
