@@ -76,7 +76,7 @@ function compileEndpoint(pool: Pool, origin: Origin): CompiledEndpoint {
     fallbackAttempt: Object.freeze({ endpoint, pool, origin, fallback: true }),
     reasons: {
       chosen: endpointReason(origin, 'chosen', 'the only endpoint that may be chosen'),
-      unhealthy: endpointReason(origin, 'skipped', 'unhealthy, seen from this data center'),
+      unhealthy: endpointReason(origin, 'skipped', 'unhealthy or not checked yet, seen from this data center'),
       tried: endpointReason(origin, 'skipped', 'tried already'),
     },
   };

@@ -47,6 +47,8 @@ function unknownHost(host: string): Reason {
 function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): Plan {
   const reasons = lb.opening.slice();
   const poolSet = lb.poolSets.find(({ matches }) => matches(context.facts));
+  const passedOver = poolSet ? poolSet.before : lb.noPoolSet;
+  if (passedOver) reasons.push(passedOver);
   if (poolSet) {
     reasons.push(poolSet.reason);
     if (poolSet.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
@@ -55,9 +57,11 @@ function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): 
   const rules: CompiledRule[] = [];
   let fields: FieldValues | undefined;
   for (const rule of lb.rules) {
-    if (rule.condition) {
-      fields ??= fieldValues(lb.loadBalancer.name, context.facts);
-      if (!rule.condition.matches(fields)) continue;
+    const { condition } = rule;
+    if (condition && !rule.disabled) fields ??= fieldValues(lb.loadBalancer.name, context.facts);
+    if (rule.disabled || (condition && fields && !condition.matches(fields))) {
+      reasons.push(rule.skipped);
+      continue;
     }
     reasons.push(rule.reason);
     if (rule.fixedResponse) return answered(lb, rule.fixedResponse, reasons);

@@ -69,12 +69,13 @@ describe('a session by headers', () => {
     expect(session).toMatchObject({
       kind: 'header',
       loadBalancerId: `lb ${HOST}`,
+      begins: true,
       pinned: { poolId: 'p', endpointName: to.split('/')[1] },
       ttl: 60,
     });
     // Used again: kept again, so that its time begins anew.
     const again = answer(decideBy(snapshot, { facts, seen: kept('p', 'b') }));
-    expect(again).toMatchObject({ to: 'p/b', session: { kind: 'header', pinned: { endpointName: 'b' }, ttl: 60 } });
+    expect(again).toMatchObject({ to: 'p/b', session: { kind: 'header', begins: false, pinned: { endpointName: 'b' }, ttl: 60 } });
   });
 
   test('is looked for by load balancer and key', () => {

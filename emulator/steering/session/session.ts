@@ -81,7 +81,7 @@ export function sessionAfter(
   const to = stays
     ? { poolId: pinned.pool.pool.id, endpointName: pinned.endpoint.origin.name }
     : { poolId: pool.id, endpointName: origin.name };
-  if (key !== undefined) return { kind: 'header', loadBalancerId, key, pinned: to, ttl };
+  if (key !== undefined) return { kind: 'header', loadBalancerId, key, begins: !stays, pinned: to, ttl };
   if (stays) return undefined;
   const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: now };
   const value = affinity.tokens.seal(loadBalancerId, token, rng);
@@ -149,7 +149,7 @@ function drainingUntil({ endpoint: { origin } }: PinnedTarget, { drain }: Compil
   return origin.enabled ? '' : `; disabled, drains until ${new Date(drainedAt(origin, drain)).toISOString()}`;
 }
 
-const UNHEALTHY = 'the endpoint is unhealthy, seen from this data center';
+const UNHEALTHY = 'the endpoint is unhealthy or not checked yet, seen from this data center';
 const KEPT_BY_FALLBACK = 'the fallback pool keeps the sessions that it has, whatever their endpoint’s health';
 
 const HONOURED = {
