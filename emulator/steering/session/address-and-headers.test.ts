@@ -75,7 +75,10 @@ describe('a session by headers', () => {
     });
     // Used again: kept again, so that its time begins anew.
     const again = answer(decideBy(snapshot, { facts, seen: kept('p', 'b') }));
-    expect(again).toMatchObject({ to: 'p/b', session: { kind: 'header', begins: false, pinned: { endpointName: 'b' }, ttl: 60 } });
+    expect(again).toMatchObject({
+      to: 'p/b',
+      session: { kind: 'header', begins: false, pinned: { endpointName: 'b' }, ttl: 60 },
+    });
   });
 
   test('is looked for by load balancer and key', () => {
