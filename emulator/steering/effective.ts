@@ -9,7 +9,7 @@ import type {
   SessionAffinityAttributes,
   SteeringPolicy,
 } from '../state/objects.js';
-import { withSessionOverrides } from '../state/session-override.js';
+import { withSessionOverrides } from '../state/session-defaults.js';
 
 /**
  * What decides about a request: the load balancer's own fields, with what a pool set and rules put in their place

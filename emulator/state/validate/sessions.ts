@@ -1,6 +1,5 @@
 import type { LoadBalancer, Rule, RuleOverrides, SessionAffinityAttributes } from '../objects.js';
-import { SESSION_DEFAULTS, SESSION_TTL } from '../session-defaults.js';
-import { type SessionFields, withSessionOverrides } from '../session-override.js';
+import { SESSION_DEFAULTS, SESSION_TTL, type SessionFields, withSessionOverrides } from '../session-defaults.js';
 import type { Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
