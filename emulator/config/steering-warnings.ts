@@ -78,7 +78,7 @@ function* inTheDark({ policy, pools, at }: Choice, named: ReadonlyMap<string, Po
     }
   }
   if (policy === 'dynamic_latency') {
-    const unwatched = those(({ monitor }) => monitor === undefined);
+    const unwatched = those(({ monitor, monitor_group }) => monitor === undefined && monitor_group === undefined);
     if (unwatched.length > 0) {
       const message = `is dynamic_latency, and these pools have no monitor, so nothing measures them and they come last: ${unwatched.join(', ')}`;
       yield { path, code: 'not_measured', message };

@@ -30,14 +30,17 @@ export function attemptFailed({ endpoint }: AttemptTrace, { detail }: Failure): 
   return { step: 'attempt', subject: endpoint, outcome: 'failed', detail };
 }
 
-/** A session begins with an answer; undefined: it goes on, or is kept here. */
+/** A session begins with an answer; undefined: it goes on. */
 export function sessionBegun({ pool, endpoint }: Attempt, action: SessionAction): Reason | undefined {
-  if (action.kind === 'header') return undefined;
+  if (action.kind === 'header' && !action.begins) return undefined;
   return {
     step: 'session',
     subject: `${pool?.name}/${endpoint.name}`,
     outcome: 'begun',
-    detail: 'the answer sets a __cflb cookie that pins the client to this endpoint',
+    detail:
+      action.kind === 'cookie'
+        ? 'the answer sets a __cflb cookie that pins the client to this endpoint'
+        : 'with the answer the configured headers pin the client to this endpoint',
   };
 }
 

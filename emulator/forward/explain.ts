@@ -167,11 +167,8 @@ export class Explaining {
     const action = plan.answered?.(attempt);
     if (!action) return undefined;
     const begun = sessionBegun(attempt, action);
-    if (begun) {
-      plan.reasons.push(begun);
-      return { kind: 'cookie', detail: begun.detail };
-    }
-    return { kind: 'header', detail: 'the answer keeps the session under the configured headers' };
+    if (begun) plan.reasons.push(begun);
+    return { kind: action.kind, detail: begun?.detail ?? 'the answer keeps the session under the configured headers' };
   }
 
   private answered(outcome: ExplainedOutcome, name: EdgeErrorName, reasons: readonly Reason[]): Explanation {

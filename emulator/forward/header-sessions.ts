@@ -32,7 +32,7 @@ export class HeaderSessions {
   }
 
   /** Begins or goes on with a session. */
-  keep({ loadBalancerId, key, pinned, ttl }: Extract<SessionAction, { kind: 'header' }>): void {
+  keep({ loadBalancerId, key, pinned, ttl }: Omit<Extract<SessionAction, { kind: 'header' }>, 'begins'>): void {
     const name = nameOf(loadBalancerId, key);
     this.kept.delete(name);
     this.kept.set(name, { pinned, expires: this.now() + ttl * 1000 });

@@ -195,11 +195,8 @@ export abstract class Run extends Answering {
   private keepSession(attempt: Attempt): void {
     const action = this.plan?.answered?.(attempt);
     if (!action) return;
-    if (action.kind === 'header') {
-      this.deps.sessions.keep(action);
-      return;
-    }
-    this.sessionCookie = action.value;
+    if (action.kind === 'header') this.deps.sessions.keep(action);
+    else this.sessionCookie = action.value;
     const begun = sessionBegun(attempt, action);
     if (begun) this.explain(begun);
   }

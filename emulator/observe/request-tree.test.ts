@@ -73,11 +73,9 @@ describe('an explanation', () => {
   });
 
   test('tells where a failover would lead', () => {
-    const session = { kind: 'cookie', detail: 'the answer sets a cookie' } as const;
     const reasons = [{ step: 'failover', outcome: 'none', detail: 'pool osaka has no other endpoint' }];
-    expect(renderExplanation({ ...EXPLANATION, session, failover: { reasons } })).toBe(`${TREE}
+    expect(renderExplanation({ ...EXPLANATION, failover: { reasons } })).toBe(`${TREE}
   goes to osaka-a of pool osaka through tunnel osaka, NRT-KIX 8.1 ms
-  session: the answer sets a cookie
   if that failed before the request was sent:
     failover: none, pool osaka has no other endpoint
   nothing was sent`);

@@ -4,7 +4,7 @@ import { renderReasons, wrap } from './reason-tree.js';
 
 /** What would happen to a request, as a tree for people, in 80 columns where that can be. */
 export function renderExplanation(explanation: Explanation): string {
-  const { attempts, session, failover } = explanation;
+  const { attempts, failover } = explanation;
   return [
     ...opening(explanation, explanation.region),
     ...renderReasons(explanation.reasons),
@@ -12,7 +12,6 @@ export function renderExplanation(explanation: Explanation): string {
       const end = attempt.failure === undefined ? '' : `: ${attempt.failure}`;
       return wrap(`${ordinal(index, attempts, 'goes to')} ${wayOf(attempt)}${end}`, 2);
     }),
-    ...(session ? wrap(`session: ${session.detail}`, 2) : []),
     ...(explanation.outcome === 'attempt' ? [] : wrap(`the edge would answer ${answerOf(explanation)}`, 2)),
     ...(failover ? wrap('if that failed before the request was sent:', 2) : []),
     ...(failover ? renderReasons(failover.reasons, 4) : []),

@@ -18,9 +18,9 @@ export function whyUnavailable(pool: CompiledPool, context: SteeringContext): Re
     if (!isUnhealthy(pool, name, context)) missing--;
   }
   if (missing > 0) return pool.reasons.critical;
-  return pool.endpoints.every((endpoint) => isUnhealthy(pool, endpoint.origin.name, context))
-    ? pool.reasons.noneEligible
-    : undefined;
+  if (!pool.endpoints.every((endpoint) => isUnhealthy(pool, endpoint.origin.name, context))) return undefined;
+  const { noneHealthy, noneEligible } = pool.reasons;
+  return pool.counted.every((name) => isUnhealthy(pool, name, context)) ? noneHealthy : noneEligible;
 }
 
 /** Health is not considered where no monitor decides about it (docs/reference/load-balancing.md 2.5). */

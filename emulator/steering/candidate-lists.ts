@@ -50,7 +50,10 @@ export function compileLists(settings: EffectiveSettings, pools: ReadonlyMap<str
     new Map(
       Object.entries(map).map(([code, ids]) => {
         const name = `${key}.${code}`;
-        const reason = candidates(name, `${name} alone: ${ids.length === 1 ? 'a pool' : `${ids.length} pools`}`);
+        const reason = candidates(
+          name,
+          ids.length === 1 ? 'its pool is the only candidate' : `its ${ids.length} pools are the only candidates`,
+        );
         return [code, listOf(`pools of ${name}`, ids, reason)];
       }),
     );

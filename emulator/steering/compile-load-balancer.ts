@@ -1,5 +1,5 @@
 import type { LoadBalancer } from '../state/objects.js';
-import { compilePoolSets } from './compile-pool-set.js';
+import { compilePoolSets, passedOver } from './compile-pool-set.js';
 import { compileRules } from './compile-rules.js';
 import { compileSettings, type SettingsParts } from './compile-settings.js';
 import { effectiveOf, withOverrides, withPoolSet } from './effective.js';
@@ -29,6 +29,7 @@ export function compileLoadBalancer(
     loadBalancer,
     opening: [matched],
     poolSets: compilePoolSets(loadBalancer.pool_sets),
+    noPoolSet: passedOver(loadBalancer.pool_sets),
     rules: compileRules(loadBalancer.rules),
     settingsFor(poolSet, rules) {
       if (!poolSet && rules.length === 0) return plain;
@@ -36,7 +37,7 @@ export function compileLoadBalancer(
       for (const { index } of rules) key += `,${index}`;
       let settings = combinations.get(key);
       if (!settings) {
-        if (combinations.size >= MAX_COMBINATIONS) combinations.clear();
+        if (combinations.size >= MAX_COMBINATIONS) combinations.delete(combinations.keys().next().value ?? '');
         settings = combine(poolSet, rules);
         combinations.set(key, settings);
       }

@@ -51,8 +51,26 @@ describe('the pool set that counts is', () => {
     const plan = decideWith(pools, {
       loadBalancer: withSets(set('eu', { ...topology({ regions: ['WEU'] }), ...to('one') })),
     });
-    expect(steps(plan).slice(1)).toEqual(['pool own chosen', 'endpoint a chosen']);
+    expect(steps(plan).slice(1)).toEqual(['pool_set skipped', 'pool own chosen', 'endpoint a chosen']);
   });
+});
+
+test('those that do not count say why, in one line', () => {
+  const sets = [
+    set('off', { disabled: true, ...to('one') }),
+    set('eu', { ...topology({ regions: ['WEU'] }), ...to('one') }),
+    set('', { ...topology({ pops: ['KIX'] }), ...to('one') }),
+    set('rest', to('two')),
+    set('never asked', to('one')),
+  ];
+  const reasonsOf = (...given: PoolSet[]) =>
+    decideWith(pools, { loadBalancer: withSets(...given) })
+      .reasons.filter(({ step }) => step === 'pool_set')
+      .map(({ subject = '', detail }) => `${subject}: ${detail}`);
+  const before = ': not for this data center, country and region: eu, pool_sets[2]; disabled: off';
+  expect(reasonsOf(...sets)).toEqual([before, 'rest: it is for every request']);
+  expect(reasonsOf(...sets.slice(0, 3))).toEqual([before]);
+  expect(reasonsOf(...sets.slice(3))).toEqual(['rest: it is for every request']);
 });
 
 describe('a pool set that matched', () => {
@@ -117,7 +135,7 @@ describe('a pool set that matched', () => {
         set('', { ...topology({ pops: many }), ...to('one') }),
       ),
     });
-    expect(plan.reasons[1]).toMatchObject({ step: 'pool_set', subject: 'pool_sets[1]', outcome: 'matched' });
-    expect(plan.reasons[1]?.detail).toMatch(/data centers NRT, .* and 992 more$/);
+    expect(plan.reasons[2]).toMatchObject({ step: 'pool_set', subject: 'pool_sets[1]', outcome: 'matched' });
+    expect(plan.reasons[2]?.detail).toMatch(/data centers NRT, .* and 992 more$/);
   });
 });

@@ -45,6 +45,7 @@ function compile(pool: Pool): CompiledPool {
         'skipped',
         `critical: fewer than ${pool.minimum_origins} healthy endpoints (minimum_origins), seen from this data center`,
       ),
+      noneHealthy: poolReason(pool, 'skipped', 'none of its endpoints is healthy, seen from this data center'),
       noneEligible: poolReason(pool, 'skipped', 'none of its healthy endpoints has a weight above 0'),
     },
   };
@@ -75,7 +76,7 @@ function compileEndpoint(pool: Pool, origin: Origin): CompiledEndpoint {
     fallbackAttempt: Object.freeze({ endpoint, pool, origin, fallback: true }),
     reasons: {
       chosen: endpointReason(origin, 'chosen', 'the only endpoint that may be chosen'),
-      unhealthy: endpointReason(origin, 'skipped', 'unhealthy, seen from this data center'),
+      unhealthy: endpointReason(origin, 'skipped', 'unhealthy or not checked yet, seen from this data center'),
       tried: endpointReason(origin, 'skipped', 'tried already'),
     },
   };

@@ -47,7 +47,14 @@ describe('rules', () => {
       overriding('false', { pools: ['shop'] }, { condition: BLOG, terminates: true }),
       overriding('last', { pools: ['blog'] }),
     ];
-    expect(first(decideWith(pools, { loadBalancer: withRules(...rules) }))).toBe('blog/a');
+    const plan = decideWith(pools, { loadBalancer: withRules(...rules) });
+    expect(plan.reasons.filter(({ step }) => step === 'rule').map(({ detail }) => detail)).toEqual([
+      'disabled',
+      `its condition is false: ${BLOG}`,
+      'it is for every request; it overrides pools',
+    ]);
+    expect(steps(plan)).toContain('rule false skipped');
+    expect(first(plan)).toBe('blog/a');
   });
 
   test('stop after one that terminates, once its condition is true', () => {

@@ -9,6 +9,7 @@ import type {
   SessionAffinityAttributes,
   SteeringPolicy,
 } from '../state/objects.js';
+import { withSessionOverrides } from '../state/session-defaults.js';
 
 /**
  * What decides about a request: the load balancer's own fields, with what a pool set and rules put in their place
@@ -51,26 +52,16 @@ export function withPoolSet(base: EffectiveSettings, set: PoolSetOverrides): Eff
 
 /**
  * A rule that matched: each top-level key that it has takes the place of what was there (14.31), also of what a pool
- * set gave (14.16). Two keys exclude others and so end them: `random_steering` the weights of flat lists (8.1), and
- * affinity by headers in place of cookies, or the reverse, the lifetime and attributes, which have other bounds. Of the
- * attributes, only those that the rule has: it keeps what was sent, without defaults (api.md 2.2).
+ * set gave (14.16). `random_steering` ends the weights of flat lists, which it excludes (8.1); for sessions see
+ * {@link withSessionOverrides}.
  */
 export function withOverrides(base: EffectiveSettings, overrides: RuleOverrides): EffectiveSettings {
-  let kept = base;
-  const { session_affinity: affinity } = overrides;
-  if (affinity !== undefined && (affinity === 'header') !== (base.session_affinity === 'header')) {
-    const { session_affinity_ttl: _ttl, session_affinity_attributes: _attributes, ...rest } = kept;
-    kept = rest;
-  }
-  if (overrides.random_steering) {
-    const { pool_weights: _weights, pool_default_weight: _default, ...rest } = kept;
-    kept = rest;
-  }
-  const { session_affinity_attributes: attributes } = overrides;
+  const { session_affinity: _affinity, session_affinity_ttl: _ttl, session_affinity_attributes: _of, ...rest } = base;
+  const { pool_weights, pool_default_weight, ...others } = rest;
   return {
-    ...kept,
+    ...(overrides.random_steering ? others : rest),
     ...overrides,
-    ...(attributes ? { session_affinity_attributes: { ...kept.session_affinity_attributes, ...attributes } } : {}),
+    ...withSessionOverrides(base, overrides),
   };
 }
 

@@ -74,7 +74,9 @@ describe('the order of evaluation', () => {
     const plan = decideBy(snapshot, { seen });
     expect(steps(plan)).toEqual([
       `load_balancer ${HOST} matched`,
+      'pool_set skipped',
       'pool_set asia matched',
+      'rule false skipped',
       'rule first matched',
       'rule second matched',
       'session none',
@@ -96,7 +98,9 @@ describe('the order of evaluation', () => {
     const plan = decideBy(snapshot, { seen, facts: cookie });
     expect(steps(plan)).toEqual([
       `load_balancer ${HOST} matched`,
+      'pool_set skipped',
       'pool_set asia matched',
+      'rule false skipped',
       'rule first matched',
       'rule second matched',
       'session chosen/up honoured',
@@ -111,7 +115,7 @@ describe('the order of evaluation', () => {
       'next/n',
       'spare/s',
     ]);
-    expect(steps(plan).slice(14)).toEqual([
+    expect(steps(plan).slice(16)).toEqual([
       'endpoint down skipped',
       'endpoint up skipped',
       'endpoint none',

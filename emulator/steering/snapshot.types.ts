@@ -38,7 +38,9 @@ export interface CompiledLoadBalancer {
   /** How every decision of this load balancer begins. */
   readonly opening: readonly Reason[];
   readonly poolSets: readonly CompiledPoolSet[];
-  /** Those that are enabled, by priority. */
+  /** Why none of the pool sets counts; undefined: there are none. */
+  readonly noPoolSet: Reason | undefined;
+  /** By priority. */
   readonly rules: readonly CompiledRule[];
   /** What is in force with a pool set and rules that matched; worked out once for each combination. */
   settingsFor(poolSet: CompiledPoolSet | undefined, rules: readonly CompiledRule[]): CompiledSettings;
@@ -49,6 +51,8 @@ export interface CompiledPoolSet {
   readonly matches: (facts: Facts) => boolean;
   readonly fixedResponse?: FixedResponse;
   readonly reason: Reason;
+  /** About all that come before it, when it is the first that matches; undefined: it is the first of all. */
+  readonly before: Reason | undefined;
 }
 
 /** What decides about a request once pool sets and rules have had their say. */
@@ -65,11 +69,14 @@ export interface CompiledSettings {
 
 export interface CompiledRule {
   readonly index: number;
+  readonly disabled: boolean;
   /** Absent: always true. */
   readonly condition?: Expression;
   readonly terminates: boolean;
   readonly fixedResponse?: FixedResponse;
   readonly reason: Reason;
+  /** Disabled, or its condition is false. */
+  readonly skipped: Reason;
 }
 
 /** A pool among which a policy chooses, with its weight there. */
@@ -98,6 +105,7 @@ export interface CompiledPool {
     readonly first: Reason;
     readonly fallback: Reason;
     readonly critical: Reason;
+    readonly noneHealthy: Reason;
     readonly noneEligible: Reason;
   };
 }

@@ -257,3 +257,13 @@ test('leaves the snapshot as it was: plans do not share reasons', () => {
   attempts(run());
   expect(run().reasons).toHaveLength(before);
 });
+
+test('minimum_origins 0: a pool says whether nothing in it is healthy, or what is healthy weighs 0', () => {
+  const detailFor = (...unhealthy: string[]) => {
+    const one = pool('one', [origin('a'), origin('b', { weight: 0 })], { monitor: 'm', minimum_origins: 0 });
+    const plan = decideWith([one, pool('two', [origin('x')])], { seen: observations(...unhealthy) });
+    return plan.reasons.find(({ step, subject }) => step === 'pool' && subject === 'one')?.detail;
+  };
+  expect(detailFor('one/a', 'one/b')).toBe('none of its endpoints is healthy, seen from this data center');
+  expect(detailFor('one/a')).toBe('none of its healthy endpoints has a weight above 0');
+});

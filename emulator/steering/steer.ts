@@ -6,14 +6,8 @@ import { RecordPlan } from './plans/record-plan.js';
 import { TunnelPlan } from './plans/tunnel-plan.js';
 import { PoolOrder } from './pool-order.js';
 import { addressRng } from './session/address-rng.js';
-import { findSession } from './session/session.js';
-import type {
-  CompiledLoadBalancer,
-  CompiledPool,
-  CompiledRule,
-  CompiledSettings,
-  SteeringSnapshot,
-} from './snapshot.types.js';
+import { findSession, inFallbackPool } from './session/session.js';
+import type { CompiledLoadBalancer, CompiledRule, CompiledSettings, SteeringSnapshot } from './snapshot.types.js';
 import { stableSteering } from './stable-steering.js';
 import type { Facts, Observations, Plan, Reason } from './steering.types.js';
 
@@ -53,6 +47,8 @@ function unknownHost(host: string): Reason {
 function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): Plan {
   const reasons = lb.opening.slice();
   const poolSet = lb.poolSets.find(({ matches }) => matches(context.facts));
+  const passedOver = poolSet ? poolSet.before : lb.noPoolSet;
+  if (passedOver) reasons.push(passedOver);
   if (poolSet) {
     reasons.push(poolSet.reason);
     if (poolSet.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
@@ -61,9 +57,11 @@ function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): 
   const rules: CompiledRule[] = [];
   let fields: FieldValues | undefined;
   for (const rule of lb.rules) {
-    if (rule.condition) {
-      fields ??= fieldValues(lb.loadBalancer.name, context.facts);
-      if (!rule.condition.matches(fields)) continue;
+    const { condition } = rule;
+    if (condition && !rule.disabled) fields ??= fieldValues(lb.loadBalancer.name, context.facts);
+    if (rule.disabled || (condition && fields && !condition.matches(fields))) {
+      reasons.push(rule.skipped);
+      continue;
     }
     reasons.push(rule.reason);
     if (rule.fixedResponse) return answered(lb, rule.fixedResponse, reasons);
@@ -96,18 +94,17 @@ function choosePool(
   const list = settings.lists(context.facts);
   const except = session?.pinned?.pool ?? session?.shedBy;
   const order = new PoolOrder(list, steering, context, reasons, except);
-  const planIn = (pool: CompiledPool, fallback: boolean): Plan =>
-    new LoadBalancerPlan({ loadBalancer, settings, context, reasons, order, session, pool, fallback });
+  const parts = { loadBalancer, settings, context, own: given.rng, reasons, order };
 
-  if (session?.pinned) return planIn(session.pinned.pool, false);
-  const chosen = order.next();
-  if (chosen) return planIn(chosen.pool, false);
+  const chosen = session?.pinned ?? order.next();
+  if (chosen) return new LoadBalancerPlan({ ...parts, session, pool: chosen.pool, fallback: false });
 
   reasons.push(list.noneAvailable);
   const { fallback } = settings;
   if (fallback) {
     reasons.push(fallback.reasons.fallback);
-    return planIn(fallback, true);
+    const kept = session && inFallbackPool(session, fallback, reasons);
+    return new LoadBalancerPlan({ ...parts, session: kept, pool: fallback, fallback: true });
   }
   reasons.push(settings.fallbackRefused);
   return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: loadBalancer.zone_id, reasons };

@@ -104,6 +104,8 @@ export type SessionAction =
       readonly kind: 'header';
       readonly loadBalancerId: string;
       readonly key: string;
+      /** False: it goes on. */
+      readonly begins: boolean;
       readonly pinned: PinnedEndpoint;
       readonly ttl: number;
     };

@@ -12,8 +12,15 @@ const LISTS = [
   ['regions', 'region'],
 ] as const;
 
-/** docs/reference/load-balancing.md 3.3. Codes in capitals are the API's own. */
-export const checkPoolSets: Check = function* (account) {
+/** docs/reference/load-balancing.md 3.3. Codes in capitals are the API's own: people look them up, so the messages have them. */
+export const checkPoolSets: Check = function* (account, previous) {
+  for (const problem of problemsOf(account, previous)) {
+    const isApis = problem.code.startsWith('POOL_SET');
+    yield isApis ? { ...problem, message: `${problem.message} (${problem.code})` } : problem;
+  }
+};
+
+const problemsOf: Check = function* (account) {
   for (const [id, { pool_sets }] of account.load_balancers) {
     const at = ['load_balancers', id, 'pool_sets'];
     if (pool_sets.length > MOST) {

@@ -1,9 +1,7 @@
 import type { LoadBalancer, Rule, RuleOverrides, SessionAffinityAttributes } from '../objects.js';
-import { SESSION_DEFAULTS, SESSION_TTL } from '../session-defaults.js';
+import { SESSION_DEFAULTS, SESSION_TTL, type SessionFields, withSessionOverrides } from '../session-defaults.js';
 import type { Problem } from '../state.types.js';
 import type { Check } from './index.js';
-
-type Session = Pick<LoadBalancer, 'session_affinity' | 'session_affinity_ttl' | 'session_affinity_attributes'>;
 
 type Field = readonly [
   'session_affinity' | 'session_affinity_ttl' | 'session_affinity_attributes',
@@ -44,35 +42,26 @@ function isWritten([key, attribute]: Field, overrides: RuleOverrides): boolean {
 }
 
 /** What the overrides of a rule may be laid over: the load balancer, perhaps with an earlier rule on it. */
-function basesOf(loadBalancer: LoadBalancer, index: number): Session[] {
+function basesOf(loadBalancer: LoadBalancer, index: number): SessionFields[] {
   const own = loadBalancer.rules[index]?.priority ?? 0;
   const isEarlier = (rule: Rule, position: number) =>
     !rule.disabled && !rule.terminates && (rule.priority < own || (rule.priority === own && position < index));
-  const earlier = loadBalancer.rules.filter(isEarlier).map(({ overrides = {} }) => lay(loadBalancer, overrides));
+  const earlier = loadBalancer.rules
+    .filter(isEarlier)
+    .map(({ overrides = {} }) => withSessionOverrides(loadBalancer, overrides));
   return [loadBalancer, ...earlier];
 }
 
 /** Which of them holds is not known before the request comes, so only what is wrong over each is wrong. */
-function findingsOver([first, ...others]: Session[], overrides: RuleOverrides): Finding[] {
+function findingsOver([first, ...others]: SessionFields[], overrides: RuleOverrides): Finding[] {
   if (!first) return [];
-  const elsewhere = others.map((base) => findings(lay(base, overrides)).map(({ message }) => message));
-  return findings(lay(first, overrides)).filter(({ message }) => elsewhere.every((all) => all.includes(message)));
+  const elsewhere = others.map((base) => findings(withSessionOverrides(base, overrides)).map(({ message }) => message));
+  return findings(withSessionOverrides(first, overrides)).filter(({ message }) =>
+    elsewhere.every((all) => all.includes(message)),
+  );
 }
 
-function lay(base: Session, over: RuleOverrides): Session {
-  const ttl = over.session_affinity_ttl ?? base.session_affinity_ttl;
-  return {
-    session_affinity: over.session_affinity ?? base.session_affinity,
-    ...(ttl === undefined ? {} : { session_affinity_ttl: ttl }),
-    session_affinity_attributes: {
-      ...SESSION_DEFAULTS,
-      ...base.session_affinity_attributes,
-      ...over.session_affinity_attributes,
-    },
-  };
-}
-
-function findings({ session_affinity, session_affinity_ttl, session_affinity_attributes }: Session): Finding[] {
+function findings({ session_affinity, session_affinity_ttl, session_affinity_attributes }: SessionFields): Finding[] {
   if (session_affinity === 'none') return [];
   const found: Finding[] = [];
   const { min, max } = SESSION_TTL[session_affinity];

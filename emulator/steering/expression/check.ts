@@ -1,5 +1,5 @@
 import type { Argument, Call, Comparison, Index, Logical, Node, Not } from './ast.js';
-import { bytesOf } from './bytes.js';
+import { bytesOf, lowerCase } from './bytes.js';
 import { compileComparison } from './comparisons.js';
 import type { ExpressionError, Refuse, Span } from './expression-error.js';
 import type { FieldValues } from './field-values.js';
@@ -63,6 +63,9 @@ class Check {
     if (index !== '*' && index.kind === 'string') {
       if (type !== 'Map<Array<String>>') throw this.noIndex(type, brackets);
       const key = bytesOf(index.value);
+      if (base.kind === 'field' && base.name === 'http.request.headers' && key !== lowerCase(key)) {
+        throw this.refuse(index, 'names of headers are in lower case here', `write "${lowerCase(key)}"`);
+      }
       const read = (fields: FieldValues) => (evaluate(fields) as ReadonlyMap<string, readonly string[]>).get(key);
       return { kind: 'whole', type: 'Array<String>', evaluate: read };
     }

@@ -51,7 +51,6 @@ describe('what a field holds', () => {
     const headers = ['X-Tag', 'b%20', 'x-TAG', ' A'];
     expect(holds('http.request.headers["x-tag"][0] == "b%20"', { headers })).toBe(true);
     expect(holds('http.request.headers["x-tag"][1] == " A"', { headers })).toBe(true);
-    expect(holds('len(http.request.headers["X-Tag"]) >= 0', { headers })).toBe(false);
   });
 
   test('cookie: several headers are one string', () => {
@@ -116,4 +115,12 @@ describe('an unknown field', () => {
     expect(refusal(text).message).toContain(`there is no field ${marked}`);
     expect(refusal(text).fix).toContain(fix);
   });
+});
+
+test.each([
+  ['http.request.headers["X-Tag"][0] eq "a"', 21, 'write "x-tag"'],
+  ['true', 0, 'leave the condition empty, for every request'],
+  ['false', 0, 'set disabled: true for a rule that is not to apply'],
+])('%s, which could not mean what it says, is refused with what to write', (text, position, fix) => {
+  expect(refusal(text)).toMatchObject({ position, fix });
 });

@@ -48,6 +48,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   'ip.geoip.asnum': 'use ip.src.asnum',
   'ip.geoip.country': 'steer by country with country_pools',
   'ip.src.country': 'steer by country with country_pools',
+  true: 'leave the condition empty, for every request',
+  false: 'set disabled: true for a rule that is not to apply',
 };
 
 /** What to write in place of a field that rules do not know. */

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../runtime/errors.js';
 import { textOf } from './bytes.js';
+import { MAX_PATTERN_SIZE, patternSize } from './regexp-size.js';
 
 export interface PatternProblem {
   readonly problem: string;
@@ -23,6 +24,8 @@ const POSIX_CLASS = /\[:\^?\w+:\]/y;
 export function compilePattern(pattern: string): ((value: string) => boolean) | PatternProblem {
   const difference = differenceOf(pattern);
   if (difference) return difference;
+  const size = patternSize(pattern);
+  if (size > MAX_PATTERN_SIZE) return tooLarge(size);
   try {
     const compiled = RE2JS.compile(pattern);
     return (value) => compiled.test(textOf(value));
@@ -30,6 +33,14 @@ export function compilePattern(pattern: string): ((value: string) => boolean) | 
     const why = messageOf(error).replace(/^error parsing regexp: /, '');
     return { problem: `the regular expression is not understood: ${why}`, fix: HINT };
   }
+}
+
+function tooLarge(size: number): PatternProblem {
+  const steps = `${size.toLocaleString('en')} steps, and ${MAX_PATTERN_SIZE.toLocaleString('en')} are allowed`;
+  return {
+    problem: `the regular expression is too large: with its counts multiplied it takes ${steps}`,
+    fix: 'use smaller counts, such as {0,50}, or * and +; for many whole values use in {...}',
+  };
 }
 
 /** The first form that means something else in Rust, or nothing. */

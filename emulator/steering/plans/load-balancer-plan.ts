@@ -1,3 +1,4 @@
+import type { Rng } from '../../../runtime/rng.js';
 import type { LoadBalancer } from '../../state/objects.js';
 import { isUnhealthy } from '../availability.js';
 import type { SteeringContext } from '../context.js';
@@ -11,6 +12,8 @@ export interface LoadBalancerPlanParts {
   readonly loadBalancer: LoadBalancer;
   readonly settings: CompiledSettings;
   readonly context: SteeringContext;
+  /** The request's own draws, where those of `context` depend on the client alone: no two cookies are the same (5.1). */
+  readonly own: Rng;
   readonly reasons: Reason[];
   /** The pools that come next, for failover across pools. */
   readonly order: PoolOrder;
@@ -58,8 +61,8 @@ export class LoadBalancerPlan implements AttemptsPlan {
   }
 
   answered(attempt: Attempt): SessionAction | undefined {
-    const { session, context } = this.parts;
-    return session && sessionAfter(session, attempt, context);
+    const { session, context, own } = this.parts;
+    return session && sessionAfter(session, attempt, context.facts.now, own);
   }
 
   private choose(): CompiledEndpoint | undefined {

@@ -40,6 +40,12 @@ describe('a session by ip_cookie', () => {
     },
   );
 
+  test('has a cookie of its own, though it begins at the same endpoint', () => {
+    const sessions = [1, 2, 3].map((seed) => begun(snapshot, seed, client(5)));
+    expect(new Set(sessions.map(({ to }) => to)).size).toBe(1);
+    expect(new Set(sessions.map(({ cookie }) => cookie.headers?.join())).size).toBe(3);
+  });
+
   test('goes on by the cookie, also from another address', () => {
     const { to, cookie } = begun(snapshot, 1, client(1));
     expect(goesTo(snapshot, { ...cookie, ...client(77) })).toBe(to);
@@ -63,12 +69,16 @@ describe('a session by headers', () => {
     expect(session).toMatchObject({
       kind: 'header',
       loadBalancerId: `lb ${HOST}`,
+      begins: true,
       pinned: { poolId: 'p', endpointName: to.split('/')[1] },
       ttl: 60,
     });
     // Used again: kept again, so that its time begins anew.
     const again = answer(decideBy(snapshot, { facts, seen: kept('p', 'b') }));
-    expect(again).toMatchObject({ to: 'p/b', session: { kind: 'header', pinned: { endpointName: 'b' }, ttl: 60 } });
+    expect(again).toMatchObject({
+      to: 'p/b',
+      session: { kind: 'header', begins: false, pinned: { endpointName: 'b' }, ttl: 60 },
+    });
   });
 
   test('is looked for by load balancer and key', () => {

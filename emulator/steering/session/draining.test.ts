@@ -24,6 +24,13 @@ describe('draining', () => {
     expect(goesTo(disabled(300), { ...cookie, now: HOUR / 6 + 300_000 })).not.toContain(to);
   });
 
+  test('say until when', () => {
+    const plan = decideBy(disabled(300), { facts: { ...cookie, now: HOUR / 6 } });
+    expect(plan.reasons.find(({ step }) => step === 'session')?.detail).toBe(
+      'the __cflb cookie pins the client to this endpoint; disabled, drains until 1970-01-01T00:15:00.000Z',
+    );
+  });
+
   test('without drain_duration they end at once', () => {
     expect(goesTo(disabled(), { ...cookie, now: HOUR / 6 })).not.toContain(to);
   });

@@ -47,6 +47,14 @@ describe('the key of a session', () => {
     expect(twice).not.toBe(keyOf(headers, ['x-user', 'bob', 'x-user', 'ann']));
   });
 
+  test('is another for another header with the same value', () => {
+    const value = { 'x-user': 'ann', 'x-tenant': 'ann' };
+    expect(keyOf(['x-tenant'], value)).not.toBe(keyOf(['x-user'], value));
+    expect(keyOf(['X-User'], value)).toBe(keyOf(['x-user'], value));
+    expect(keyOf(['cookie'], { cookie: 'a=1' })).not.toBe(keyOf(['cookie:a'], { cookie: 'a=1' }));
+    expect(keyOf(['cookie:b,a'], { cookie: 'a=1' })).toBe(keyOf(['cookie:a,b'], { cookie: 'a=1' }));
+  });
+
   test('costs the same however long the headers are', () => {
     expect(keyOf(headers, { 'x-user': 'u'.repeat(30_000) })?.length).toBe(key?.length);
   });

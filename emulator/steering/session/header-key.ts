@@ -5,8 +5,13 @@ import { cookiesIn } from './cookies.js';
 /** The key of a request's session; undefined: it has too few of the headers, so it has none. `headers` is a flat list. */
 export type HeaderKey = (headers: readonly string[]) => string | undefined;
 
-/** Values of one configured item in a request; empty: the request has none. */
-type Item = (headers: readonly string[]) => readonly string[];
+/** One configured item. */
+interface Item {
+  /** Tells it from every other item: headers in lower case, cookies in order. */
+  readonly name: string;
+  /** Its values in a request; empty: the request has none. */
+  valuesIn(headers: readonly string[]): readonly string[];
+}
 
 /**
  * Sessions by headers (docs/reference/load-balancing.md 5.2, 14.18): the configured headers with their values, in the
@@ -22,10 +27,10 @@ export function compileHeaderKey({
     let text = '';
     let present = 0;
     for (const item of items) {
-      const values = item(given);
+      const values = item.valuesIn(given);
       if (values.length > 0) present++;
-      // Header values hold neither of the two separators. Counted, so that an empty value is not the same as none.
-      text += `${values.length} ${values.join('\0')}\n`;
+      // Names and values hold neither of the two separators. Counted, so that an empty value is not the same as none.
+      text += `${item.name}\0${values.length}\0${values.join('\0')}\n`;
     }
     const enough = require_all_headers ? present === items.length : present > 0;
     return enough ? hash('sha256', text, 'base64') : undefined;
@@ -34,7 +39,7 @@ export function compileHeaderKey({
 
 function itemOf(text: string): Item {
   const name = text.toLowerCase();
-  if (name !== 'cookie' && !name.startsWith('cookie:')) return (headers) => valuesOf(name, headers);
+  if (name !== 'cookie' && !name.startsWith('cookie:')) return { name, valuesIn: (all) => valuesOf(name, all) };
   // The names of cookies have upper and lower case.
   const wanted =
     name === 'cookie'
@@ -45,11 +50,14 @@ function itemOf(text: string): Item {
             .split(',')
             .map((each) => each.trim()),
         );
-  return (headers) => {
-    const chosen: string[] = [];
-    for (const [cookie, value] of cookiesIn(headers))
-      if (wanted?.has(cookie) !== false) chosen.push(`${cookie}=${value}`);
-    return chosen.sort();
+  return {
+    name: wanted ? `cookie:${[...wanted].sort().join(',')}` : name,
+    valuesIn(headers) {
+      const chosen: string[] = [];
+      for (const [cookie, value] of cookiesIn(headers))
+        if (wanted?.has(cookie) !== false) chosen.push(`${cookie}=${value}`);
+      return chosen.sort();
+    },
   };
 }
 

@@ -111,6 +111,30 @@ describe('a session by cookie', () => {
     expect(to).toBe('spare/s (Fallback)');
     expect(first(decideBy(snapshot, { facts: sentBack(cookieOf(session)) }))).toBe('spare/s');
   });
+
+  // 2.7: at a start everything is unhealthy. Without this every request would get another endpoint and cookie.
+  test('stays in the fallback pool while that takes the requests, whatever its health', () => {
+    const snapshot = snapshotOf([q(), p()], sticky({}, { fallback_pool: 'p' }));
+    const unhealthy = ['p/a', 'p/b', 'p/c', 'q/x'];
+    const { to, session } = answer(decideBy(snapshot, { seen: observations(...unhealthy) }));
+    expect(to).toMatch(/^p\/[abc] \(Fallback\)$/);
+    const cookie = sentBack(cookieOf(session));
+    expect(goesTo(snapshot, cookie, ...unhealthy)).toBe(to);
+    const plan = decideBy(snapshot, { facts: cookie, seen: observations(...unhealthy) });
+    expect(answer(plan).session).toBeUndefined();
+    const about = `session ${to.split(' ')[0]}`;
+    expect(steps(plan)).toEqual(expect.arrayContaining([`${about} dropped`, 'fallback p chosen', `${about} honoured`]));
+    // Once another pool can take it, the session ends as any other.
+    expect(goesTo(snapshot, cookie, 'p/a', 'p/b', 'p/c')).toBe('q/x');
+  });
+
+  test('that has expired does not hide a valid one behind it', () => {
+    const old = begun(plain, 1).cookie.headers?.[1] ?? '';
+    const facts = { now: TTL * 1000 };
+    const { to, session } = answer(decideBy(plain, { seed: 5, facts }));
+    const cookie = { ...facts, headers: ['Cookie', `${old}; ${sentBack(cookieOf(session)).headers?.[1]}`] };
+    expect(goesTo(plain, cookie)).toBe(to);
+  });
 });
 
 // 14.21.

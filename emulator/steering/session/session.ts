@@ -1,3 +1,5 @@
+import type { Rng } from '../../../runtime/rng.js';
+import type { Origin } from '../../state/objects.js';
 import { isUnhealthy } from '../availability.js';
 import type { SteeringContext } from '../context.js';
 import { shedsSession } from '../shedding.js';
@@ -16,6 +18,8 @@ export interface Session {
   readonly key: string | undefined;
   /** The pool that sheds it, and therefore does not get it as a new one either. */
   readonly shedBy: CompiledPool | undefined;
+  /** Where it was, though that is unhealthy or sheds it: the fallback pool minds neither. */
+  readonly left?: PinnedTarget;
 }
 
 /** Looks for the session of a request; undefined: it cannot have any. Says what was found. */
@@ -29,29 +33,46 @@ export function findSession(
     reasons.push(NO_HEADERS);
     return undefined;
   }
-  const sessionOf = (pinned?: PinnedTarget, shedBy?: CompiledPool): Session => ({ affinity, key, pinned, shedBy });
   const target = key === undefined ? byCookie(affinity, context, reasons) : byKey(affinity, key, context, reasons);
-  if (!target) return sessionOf();
+  const session = { affinity, key, pinned: undefined, shedBy: undefined };
+  if (!target) return session;
 
-  const why = whyNotHonoured(target, affinity, context);
-  if (why !== undefined) {
-    reasons.push(about(target, 'dropped', why));
-    return sessionOf();
+  const { pool, endpoint } = target;
+  const ended = whyEnded(target, affinity, context);
+  if (ended !== undefined) {
+    reasons.push(about(target, 'dropped', ended));
+    return session;
   }
-  const shed = shedsSession(target.pool, context);
+  if (endpoint.origin.enabled && isUnhealthy(pool, endpoint.origin.name, context)) {
+    reasons.push(about(target, 'dropped', UNHEALTHY));
+    return { ...session, left: target };
+  }
+  const shed = shedsSession(pool, context);
   if (shed) {
     reasons.push(shed);
-    return sessionOf(undefined, target.pool);
+    return { ...session, shedBy: pool, left: target };
   }
-  reasons.push(about(target, 'honoured', HONOURED[affinity.type]));
-  return sessionOf(target);
+  reasons.push(about(target, 'honoured', HONOURED[affinity.type] + drainingUntil(target, affinity)));
+  return { ...session, pinned: target };
 }
 
-/** What an answered attempt does to the session. */
+/**
+ * The fallback pool takes the request, and ignores health and shedding (2.7): a session that it has stays where it is,
+ * so that clients do not get another endpoint and cookie with every request.
+ */
+export function inFallbackPool(session: Session, fallback: CompiledPool, reasons: Reason[]): Session {
+  const { left } = session;
+  if (left?.pool !== fallback) return session;
+  reasons.push(about(left, 'honoured', KEPT_BY_FALLBACK));
+  return { ...session, pinned: left };
+}
+
+/** What an answered attempt does to the session. `now` in model time; what is unique about a cookie is drawn from `rng`. */
 export function sessionAfter(
   { affinity, pinned, key }: Session,
   attempt: Attempt,
-  { facts, rng }: SteeringContext,
+  now: number,
+  rng: Rng,
 ): SessionAction | undefined {
   const { pool, origin } = attempt as PoolAttempt;
   const { loadBalancerId, ttl } = affinity;
@@ -60,29 +81,29 @@ export function sessionAfter(
   const to = stays
     ? { poolId: pinned.pool.pool.id, endpointName: pinned.endpoint.origin.name }
     : { poolId: pool.id, endpointName: origin.name };
-  if (key !== undefined) return { kind: 'header', loadBalancerId, key, pinned: to, ttl };
+  if (key !== undefined) return { kind: 'header', loadBalancerId, key, begins: !stays, pinned: to, ttl };
   if (stays) return undefined;
-  const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: facts.now };
+  const token = { tag: endpointTag(to.poolId, to.endpointName), createdAt: now };
   const value = affinity.tokens.seal(loadBalancerId, token, rng);
-  return { kind: 'cookie', value: setCookie(value, facts.now + ttl * 1000, affinity.cookieAttributes) };
+  return { kind: 'cookie', value: setCookie(value, now + ttl * 1000, affinity.cookieAttributes) };
 }
 
 function byCookie(affinity: CompiledAffinity, { facts }: SteeringContext, reasons: Reason[]): PinnedTarget | undefined {
   let ignored = 0;
+  let expired = 0;
   for (const value of sessionCookiesIn(facts.headers)) {
     const token = affinity.tokens.open(affinity.loadBalancerId, value);
     if (!token) {
       ignored++;
     } else if (token.createdAt + affinity.ttl * 1000 <= facts.now) {
-      reasons.push(EXPIRED);
-      return undefined;
+      expired++;
     } else {
       const target = affinity.targets().get(token.tag);
       if (!target) reasons.push(GONE);
       return target;
     }
   }
-  reasons.push(ignored === 0 ? NO_COOKIE : BAD_COOKIE);
+  reasons.push(expired > 0 ? EXPIRED : ignored > 0 ? BAD_COOKIE : NO_COOKIE);
   return undefined;
 }
 
@@ -107,20 +128,29 @@ function byKey(
  * its sessions while it drains, though nobody probes it any more (5.3, 14.22). A weight of 0 ends them: it is one of the
  * ways to take an endpoint out at once (5.3).
  */
-function whyNotHonoured(
-  { pool, endpoint }: PinnedTarget,
+function whyEnded(
+  { pool, endpoint: { origin } }: PinnedTarget,
   { drain }: CompiledAffinity,
-  context: SteeringContext,
+  { facts }: SteeringContext,
 ): string | undefined {
-  const { origin } = endpoint;
   if (!pool.pool.enabled) return 'its pool is disabled';
   if (!origin.enabled) {
-    const until = (origin.disabled_at ?? 0) + drain;
-    return context.facts.now < until ? undefined : 'the endpoint is disabled, and has drained';
+    return facts.now < drainedAt(origin, drain) ? undefined : 'the endpoint is disabled, and has drained';
   }
-  if (origin.weight === 0) return 'the endpoint’s weight is 0';
-  return isUnhealthy(pool, origin.name, context) ? 'the endpoint is unhealthy, seen from this data center' : undefined;
+  return origin.weight === 0 ? 'the endpoint’s weight is 0' : undefined;
 }
+
+/** Model time, milliseconds since the epoch. */
+function drainedAt({ disabled_at = 0 }: Origin, drain: number): number {
+  return disabled_at + drain;
+}
+
+function drainingUntil({ endpoint: { origin } }: PinnedTarget, { drain }: CompiledAffinity): string {
+  return origin.enabled ? '' : `; disabled, drains until ${new Date(drainedAt(origin, drain)).toISOString()}`;
+}
+
+const UNHEALTHY = 'the endpoint is unhealthy or not checked yet, seen from this data center';
+const KEPT_BY_FALLBACK = 'the fallback pool keeps the sessions that it has, whatever their endpoint’s health';
 
 const HONOURED = {
   cookie: `the ${SESSION_COOKIE} cookie pins the client to this endpoint`,
