@@ -19,8 +19,13 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
 
-export function start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, args, {
+export function start(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  program = process.execPath,
+): Running {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });

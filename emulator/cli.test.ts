@@ -64,6 +64,15 @@ describe('command line', () => {
       t: 'de300000-0000-4000-8000-000000000001',
     });
   });
+
+  test("prints cloudflared's environment, also when only the file of the authority is named", async () => {
+    const args = ['token', 'tokyo', '--config', 'examples/cloudflared/colocal.yaml'];
+    expect(await run([...args, '--env'])).toBe(0);
+    expect(out).toMatch(/^export TUNNEL_TOKEN=\S+\nexport TUNNEL_EDGE=127\.0\.0\.1:7844,/);
+    out = '';
+    expect(await run([...args, '--ca-file', 'ca.pem'])).toBe(0);
+    expect(out).toMatch(/\nexport TUNNEL_CACERT='?\/.*ca\.pem'?\n$/);
+  });
 });
 
 describe('of a running edge', () => {

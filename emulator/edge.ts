@@ -193,6 +193,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const announce = faults.follow(event.after);
     refresh(event.after);
     tunnels.push.follow(event);
+    tunnels.statuses.follow(event);
     health.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
@@ -236,6 +237,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     readiness: () => ({ ready, missing: ready ? [] : ['the listeners are not all open'] }),
     faults,
     connections: () => registry.all(),
+    tunnelStatus: (tunnel) => tunnels.statuses.of(tunnel),
     isRunning: (code) => view.geography.isRunning(code),
     health,
     explain: (asked) => {

@@ -10,6 +10,7 @@ import type { Connection } from './tunnel/connection.js';
 import { Homes } from './tunnel/homes.js';
 import { ConfigurationPush } from './tunnel/push.js';
 import type { TunnelRegistry } from './tunnel/registry.js';
+import { TunnelStatuses } from './tunnel/status.js';
 import { ConnectorListener, type ConnectorListenerOptions } from './tunnel/websocket/listener.js';
 import type { EdgeView } from './view.js';
 
@@ -39,6 +40,7 @@ export interface Tunnels {
   readonly cloudflared: CloudflaredListener;
   readonly homes: Homes;
   readonly push: ConfigurationPush;
+  readonly statuses: TunnelStatuses;
   close(grace: number): Promise<void>;
 }
 
@@ -55,8 +57,7 @@ export function createTunnels(options: TunnelsOptions): Tunnels {
     () => view().geography,
     () => view().faults.link,
   );
-  // Those that people were told of: only they are missed.
-  const opened = new WeakSet<Connection>();
+  const statuses = new TunnelStatuses({ tunnel: (id) => account().tunnels.get(id), events, now });
   const nameOf = ({ tunnelId }: Connection): string => options.tunnelName(tunnelId) ?? tunnelId;
 
   const shared: ConnectorListenerOptions = {
@@ -74,27 +75,31 @@ export function createTunnels(options: TunnelsOptions): Tunnels {
       void push.push(connection).then(() => {
         if (!connection.accepting) return;
         if (first) options.onServing(connection.tunnelId);
-        opened.add(connection);
         homes.registered(connection);
         events.emit(
           'connection.opened',
           `tunnel ${tunnel}: connection ${index} of connector ${connectorId} ends in ${dataCenter}`,
-          { tunnel, connector: connectorId, index, dataCenter },
+          { tunnel, connector: connectorId, index, data_center: dataCenter },
         );
+        statuses.opened(connection);
       });
     },
-    onLeaving: options.onLeaving,
+    onLeaving: (connection) => {
+      options.onLeaving(connection);
+      statuses.review(connection.tunnelId);
+    },
     onDisconnected: (connection, reason) => {
       registry.remove(connection, reason);
       options.onGone(connection);
-      if (!opened.delete(connection)) return;
+      if (!statuses.closed(connection)) return;
       const { index, dataCenter, connectorId } = connection;
       const tunnel = nameOf(connection);
       events.emit(
         'connection.closed',
         `tunnel ${tunnel}: connection ${index} of connector ${connectorId} in ${dataCenter} closed: ${reason}`,
-        { tunnel, connector: connectorId, index, dataCenter, reason },
+        { tunnel, connector: connectorId, index, data_center: dataCenter, reason },
       );
+      statuses.review(connection.tunnelId);
     },
     onRefused: (address, code, message) =>
       events.emit('connector.refused', `connector at ${address} refused: ${message}`, { address, code }),
@@ -115,6 +120,7 @@ export function createTunnels(options: TunnelsOptions): Tunnels {
     cloudflared,
     homes,
     push,
+    statuses,
     async close(grace) {
       await Promise.all([connectors.close(grace), cloudflared.close(grace)]);
     },

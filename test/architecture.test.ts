@@ -61,6 +61,7 @@ const CONTRACTS = new Set([
   'emulator/geo/geo.types.ts',
   'emulator/steering/steering.types.ts',
   'emulator/tunnel/connection.ts',
+  'emulator/tunnel/status.types.ts',
   'emulator/forward/exchange.ts',
   'emulator/observe/journal.types.ts',
 ]);

@@ -37,8 +37,8 @@ DATA CENTERS
   NRT (default)  KIX (2 conn)
 
 TUNNELS
-  tokyo  1 connector   KIX 2  8 streams
-  osaka  no connector  -      0 streams  10.128.0.0/16
+  tokyo  degraded  1 connector   KIX 2  8 streams
+  osaka  inactive  no connector  -      0 streams  10.128.0.0/16
 
 LOAD BALANCERS
   app.example.com  off  japan, fallback japan

@@ -55,6 +55,7 @@ function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {
   const streams = connections.reduce((sum, connection) => sum + connection.in_flight, 0);
   return [
     tunnel.name,
+    tunnel.status,
     connectors === 0 ? 'no connector' : plural(connectors, 'connector'),
     [...byDataCenter].map(([code, count]) => `${code} ${count}`).join(', ') || '-',
     plural(streams, 'stream'),

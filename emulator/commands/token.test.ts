@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { decodeToken } from '../../protocol/token.js';
 import { configFromObject } from '../config/load.js';
 import { tunnelToken } from './token.js';
+import { connectorEnvironment } from './token-env.js';
 
 const SECRET = 'ZGVtb25zdHJhdGlvbiBvbmx5OiB0dW5uZWwgdG9reW8=';
 const config = configFromObject({
@@ -28,6 +30,42 @@ describe('token', () => {
   test('of an unknown tunnel names the known ones', () => {
     expect(() => tunnelToken(config, 'tokio')).toThrow(
       expect.objectContaining({ code: 'TUNNEL_UNKNOWN', fix: 'name one of: tokyo, osaka' }),
+    );
+  });
+});
+
+describe('the environment of cloudflared', () => {
+  const listening = (...cloudflared: string[]) => configFromObject({ listen: { cloudflared } });
+
+  test('is where it dials in, with what, and whom it trusts', () => {
+    expect(connectorEnvironment(config, 'TOKEN', '/home/me/ca.pem').split('\n')).toEqual([
+      'export TUNNEL_TOKEN=TOKEN',
+      'export TUNNEL_EDGE=127.0.0.1:7844,127.0.0.1:7845,127.0.0.1:7846,127.0.0.1:7847',
+      'export TUNNEL_TRANSPORT_PROTOCOL=http2',
+      'export TUNNEL_CACERT=/home/me/ca.pem',
+    ]);
+  });
+
+  test('says how the file of the authority is made when there is none', () => {
+    expect(connectorEnvironment(config, 'TOKEN').split('\n').at(-1)).toMatch(/^# .*colocal ca > FILE/);
+  });
+
+  test('leads to loopback where the edge listens on every address', () => {
+    const text = connectorEnvironment(listening('0.0.0.0:7844', '[::]:7845', '[::1]:7846'), 'TOKEN');
+    expect(text).toContain("export TUNNEL_EDGE='127.0.0.1:7844,[::1]:7845,[::1]:7846'");
+  });
+
+  test.each(["/it's here/ca.pem", '/a b/$HOME`x`/"ca".pem', '/plain/ca.pem'])('quotes %s for the shell', (path) => {
+    const text = connectorEnvironment(config, 'TOKEN', path);
+    const { stdout } = spawnSync('sh', ['-c', `${text}\nprintf %s "$TUNNEL_CACERT"`], { encoding: 'utf8' });
+    expect(stdout).toBe(path);
+  });
+
+  test('is not known when the edge does not listen for it, or on any free port', () => {
+    const off = configFromObject({ listen: { cloudflared: 'off' } });
+    expect(() => connectorEnvironment(off, 'TOKEN')).toThrow(expect.objectContaining({ code: 'CLOUDFLARED_OFF' }));
+    expect(() => connectorEnvironment(listening('127.0.0.1:0'), 'TOKEN')).toThrow(
+      expect.objectContaining({ code: 'CLOUDFLARED_PORT_UNKNOWN', fix: expect.stringContaining('7844') }),
     );
   });
 });

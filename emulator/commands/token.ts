@@ -1,8 +1,10 @@
-import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { encodeToken } from '../../protocol/token.js';
 import { defineError } from '../../runtime/errors.js';
 import type { LoadedConfig } from '../config/config.types.js';
 import type { CommandContext } from './context.js';
+import { connectorEnvironment } from './token-env.js';
 
 export const tunnelUnknown = defineError<{ tunnel: string; known: readonly string[] }>('TUNNEL_UNKNOWN', {
   message: (d) => `the configuration has no tunnel "${d.tunnel}"`,
@@ -21,10 +23,25 @@ export function registerToken(program: Command, context: CommandContext): void {
     .description('print the token with which connectors of a tunnel dial in')
     .argument('<tunnel>', 'name or id of the tunnel')
     .option('-c, --config <file>', 'the configuration', 'colocal.yaml')
-    .action(async (tunnel: string, options: { readonly config: string }) => {
+    .option('--env', 'print the environment with which cloudflared dials in, as lines for a shell')
+    .addOption(
+      new Option('--ca-file <path>', "with --env: the file with the edge's authority (colocal ca > PATH)").implies({
+        env: true,
+      }),
+    )
+    .action(async (tunnel: string, options: TokenOptions) => {
       const { loadConfigFile } = await import('../config/index.js');
-      context.print(tunnelToken(await loadConfigFile(options.config), tunnel));
+      const config = await loadConfigFile(options.config);
+      const token = tunnelToken(config, tunnel);
+      const caFile = options.caFile === undefined ? undefined : resolve(options.caFile);
+      context.print(options.env ? connectorEnvironment(config, token, caFile) : token);
     });
+}
+
+interface TokenOptions {
+  readonly config: string;
+  readonly env?: true;
+  readonly caFile?: string;
 }
 
 /**

@@ -200,6 +200,10 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     log: { error: () => undefined },
     readiness: () => ({ ready: live.missing.length === 0, missing: live.missing }),
     connections: () => live.connections,
+    tunnelStatus: ({ id, created_on }) =>
+      live.connections.some(({ tunnelId }) => tunnelId === id)
+        ? { status: 'degraded', conns_active_at: Date.UTC(2026, 0, 1), conns_inactive_at: null }
+        : { status: 'inactive', conns_active_at: null, conns_inactive_at: created_on },
     isRunning: (code) => code !== live.down,
     faults: { list: () => live.faults, add: unused, set: unused, remove: unused },
     health: {

@@ -173,6 +173,9 @@ describe('state', () => {
     expect(json.routes).toMatchObject([{ network: '10.128.0.0/16', virtual_network: 'default', tunnel: 'osaka' }]);
     expect(json.tunnels[0]).toMatchObject({
       name: 'tokyo',
+      status: 'degraded',
+      conns_active_at: '2026-01-01T00:00:00.000Z',
+      conns_inactive_at: null,
       config_version: 3,
       ingress: [{ service: 'http://127.0.0.1:9001' }],
       connections: [
@@ -187,7 +190,14 @@ describe('state', () => {
         },
       ],
     });
-    expect(json.tunnels[1]).toMatchObject({ name: 'osaka', connections: [], networks: ['10.128.0.0/16'] });
+    expect(json.tunnels[1]).toMatchObject({
+      name: 'osaka',
+      status: 'inactive',
+      conns_active_at: null,
+      conns_inactive_at: '1970-01-01T00:00:00.000Z',
+      connections: [],
+      networks: ['10.128.0.0/16'],
+    });
   });
 
   test('shows what is broken on purpose', async () => {

@@ -5,8 +5,10 @@ import type { HealthView } from '../health/health.types.js';
 import type { Explanation } from '../observe/explanation.types.js';
 import type { Events, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
+import type { Tunnel } from '../state/objects.js';
 import type { State } from '../state/state.types.js';
 import type { Connection } from '../tunnel/connection.js';
+import type { TunnelStanding } from '../tunnel/status.types.js';
 
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
@@ -22,6 +24,7 @@ export interface ControlDeps {
   readonly readiness: () => Readiness;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
+  readonly tunnelStatus: (tunnel: Tunnel) => TunnelStanding;
   /** Whether a data center runs: false while a fault has it down. */
   readonly isRunning: (dataCenter: string) => boolean;
   readonly health: HealthView;

@@ -55,6 +55,11 @@ const connectionSchema = z.object({
 const tunnelSchema = z.object({
   id: z.string(),
   name: z.string(),
+  status: z
+    .enum(['inactive', 'healthy', 'degraded', 'down'])
+    .describe('inactive: never connected; degraded: a connector lacks one of its four connections.'),
+  conns_active_at: instantSchema.nullable().describe('Since when it is connected; null: it is not.'),
+  conns_inactive_at: instantSchema.nullable().describe('Since when it is not connected; null: it is.'),
   config_src: z.enum(['local', 'cloudflare']),
   config_version: z.int().optional(),
   ingress: z.array(z.object({ hostname: z.string().optional(), path: z.string().optional(), service: z.string() })),

@@ -10,7 +10,7 @@ import type { StateView } from './state-view.schema.js';
 
 type ViewDeps = Pick<
   ControlDeps,
-  'state' | 'connections' | 'health' | 'clock' | 'listeners' | 'version' | 'faults' | 'isRunning'
+  'state' | 'connections' | 'tunnelStatus' | 'health' | 'clock' | 'listeners' | 'version' | 'faults' | 'isRunning'
 >;
 
 /** What `GET state` shows: the account by names, with what is connected. Built field by field, so that no secret gets in. */
@@ -65,7 +65,7 @@ export function viewState(deps: ViewDeps): StateView {
         must_be_healthy,
       })),
     })),
-    tunnels: viewTunnels(account, connections),
+    tunnels: viewTunnels(account, connections, deps.tunnelStatus),
     virtual_networks: valuesOf(account.virtual_networks, (network) => ({
       id: network.id,
       name: network.name,
@@ -135,15 +135,23 @@ function viewEndpoint(origin: Origin, account: AccountSnapshot): Omit<PoolView['
   };
 }
 
-function viewTunnels(account: AccountSnapshot, connections: readonly Connection[]): StateView['tunnels'] {
+function viewTunnels(
+  account: AccountSnapshot,
+  connections: readonly Connection[],
+  statusOf: ViewDeps['tunnelStatus'],
+): StateView['tunnels'] {
   return valuesOf(account.tunnels, (tunnel) => {
     const configuration = account.configurations.get(tunnel.id);
+    const { status, conns_active_at, conns_inactive_at } = statusOf(tunnel);
     const own = connections.filter((connection) => connection.tunnelId === tunnel.id);
     const config =
       configuration?.config ?? own.find(({ localConfiguration }) => localConfiguration)?.localConfiguration;
     return {
       id: tunnel.id,
       name: tunnel.name,
+      status,
+      conns_active_at: conns_active_at === null ? null : instant(conns_active_at),
+      conns_inactive_at: conns_inactive_at === null ? null : instant(conns_inactive_at),
       config_src: tunnel.config_src,
       ...(configuration === undefined ? {} : { config_version: configuration.version }),
       ingress: (config?.ingress ?? []).map(({ hostname, path, service }) => ({

@@ -246,8 +246,8 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     emu.state.transact('api', (draft) =>
       draft.put('faults', { name: 'dark', type: 'data_center_down', match: { data_center: 'NRT' } }),
     );
-    expect((await closed).data).toMatchObject({ dataCenter: 'NRT' });
-    expect((await opened).data).toMatchObject({ dataCenter: 'KIX' });
+    expect((await closed).data).toMatchObject({ data_center: 'NRT' });
+    expect((await opened).data).toMatchObject({ data_center: 'KIX' });
     expect((await ask(url, APP)).status).toBe(502);
   });
 });

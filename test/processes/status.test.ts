@@ -29,7 +29,7 @@ describe('status', () => {
     ]) {
       expect(out).toMatch(new RegExp(`^ +${name} +${address}$`, 'm'));
     }
-    expect(out).toMatch(/^ {2}app +1 connector +LHR 2, \w{3} 2/m);
+    expect(out).toMatch(/^ {2}app +healthy +1 connector +LHR 2, \w{3} 2/m);
     expect(out).toMatch(/^ {2}app\.example\.com +off +app/m);
     expect(out).toMatch(/ 200 .* GET app\.example\.com\/path$/m);
     expect(out).toMatch(/ 200 .* GET app\.example\.com\/long\/.*…$/m);

@@ -256,8 +256,8 @@ describe('an edit of the configuration', () => {
     const closed = nextEvent(emu, 'connection.closed');
     const reopened = nextEvent(emu, 'connection.opened');
     await edit({ ...config, data_centers: ['NRT', 'LHR'] });
-    expect((await closed).data).toMatchObject({ dataCenter: 'KIX' });
-    expect((await reopened).data).toMatchObject({ dataCenter: 'NRT' });
+    expect((await closed).data).toMatchObject({ data_center: 'KIX' });
+    expect((await reopened).data).toMatchObject({ data_center: 'NRT' });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { StateView } from '../../emulator/control/state-view.schema.js';
 import { FrameType } from '../../protocol/frames.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
 import { address, configOfPaths, nextEvent, tokenOf, useEmulator, usePeer } from '../support/emulator.js';
@@ -114,6 +115,40 @@ describe('of the replicas of a tunnel', () => {
     peer.json(FrameType.HEAD, stream, { status: 204, headers: [], source: 'origin' });
     peer.send(FrameType.END, stream);
     expect((await answer).status).toBe(204);
+  });
+
+  test('the connections make the status of the tunnel, on the model clock', async () => {
+    const emu = await useEmulator({ config: configOfPaths({ port: 9 }), clock: 'manual' });
+    const statuses: unknown[] = [];
+    emu.onEvent(({ type, data }) => {
+      if (type === 'tunnel.status') statuses.push(`${data.tunnel}: ${data.from} to ${data.to}`);
+    });
+    const start = emu.clock.now();
+    const standing = async () => {
+      const response = await fetch(`${address(emu, 'apiUrl')}/colocal/v1/state`);
+      const { tunnels } = (await response.json()) as StateView;
+      return tunnels.map(({ name, status, conns_active_at, conns_inactive_at }) => {
+        const [active, inactive] = [conns_active_at, conns_inactive_at].map((at) => at && Date.parse(at) - start);
+        return `${name} ${status} ${active} ${inactive}`;
+      });
+    };
+    expect(await standing()).toEqual(['app inactive null 0', 'gateway inactive null 0']);
+    await emu.clock.advance(1_000);
+    const app = await emu.connect({ tunnel: 'app', location: 'NRT' });
+    await emu.connect({ tunnel: 'gateway', location: 'NRT', connections: 1 });
+    expect(await standing()).toEqual(['app healthy 1000 null', 'gateway degraded 1000 null']);
+    await emu.clock.advance(1_000);
+    await emu.reset();
+    const down = nextEvent(emu, 'tunnel.status', ({ data }) => data.to === 'down');
+    await app.close();
+    await down;
+    expect(await standing()).toEqual(['app down null 2000', 'gateway degraded 1000 null']);
+    expect(statuses.filter((status) => String(status).startsWith('app'))).toEqual([
+      'app: inactive to degraded',
+      'app: degraded to healthy',
+      'app: healthy to degraded',
+      'app: degraded to down',
+    ]);
   });
 
   test('a connection that comes again takes the place of the one before it', async () => {

@@ -3,7 +3,12 @@ import type { EdgeEvent } from '../../../observe/journal.types.js';
 import { allClosed, awayFrom, backIn, poolBecomes } from './effects.js';
 
 function connection(type: 'opened' | 'closed', dataCenter: string, connector = 'c1', tunnel = 'tokyo'): EdgeEvent {
-  return { at: 0, type: `connection.${type}`, message: '', data: { tunnel, connector, index: 0, dataCenter } };
+  return {
+    at: 0,
+    type: `connection.${type}`,
+    message: '',
+    data: { tunnel, connector, index: 0, data_center: dataCenter },
+  };
 }
 
 const idOf = (name: string): string | undefined => ({ 'tokyo-1': 'c1' })[name];

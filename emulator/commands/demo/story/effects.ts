@@ -38,7 +38,7 @@ function moved(tunnel: string, all: number, dataCenter: string, holds: (there: n
     for (const event of [...before, ...since]) {
       seen++;
       if (event.data.tunnel !== tunnel) continue;
-      const place = String(event.data.dataCenter);
+      const place = String(event.data.data_center);
       if (event.type === 'connection.opened') open.set(place, (open.get(place) ?? 0) + 1);
       else if (event.type === 'connection.closed') open.set(place, (open.get(place) ?? 0) - 1);
       if (seen <= before.length) continue;
