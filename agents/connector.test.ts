@@ -438,14 +438,14 @@ test('a pushed rule that cannot be carried answers 502 by itself, and is logged 
   const { connector, connection, close } = await connected({
     config: {
       originRequest: { access: { required: true } },
-      ingress: [{ hostname: 'ssh.example.com', service: 'ssh://localhost:22' }, { service: 'http_status:207' }],
+      ingress: [{ hostname: 'old.example.com', service: 'gopher://localhost' }, { service: 'http_status:207' }],
     },
   });
   cleanups.push(close);
   const head = async (authority: string) => (await connection.request({ authority })).answer;
-  expect(await head('ssh.example.com')).toMatchObject({ status: 502, source: 'connector' });
+  expect(await head('old.example.com')).toMatchObject({ status: 502, source: 'connector' });
   expect(await head('app.example.com')).toMatchObject({ status: 207, source: 'origin' });
   const log = connector.log.lines.join();
-  expect(log).toContain('ingress[0].service ssh://localhost:22 is not served by this connector');
+  expect(log).toContain('ingress[0].service gopher://localhost is not served by this connector');
   expect(log).toContain("originRequest.access.required has no effect at colocal's connectors");
 });

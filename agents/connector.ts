@@ -5,17 +5,11 @@ import { randomUuid } from '../runtime/ids.js';
 import { type Admin, openAdmin } from './admin.js';
 import { readConfigFile } from './configuration/config-file.js';
 import { Configuration } from './configuration/configuration.js';
+import { findToken } from './configuration/credentials.js';
 import { Backoff } from './connection/backoff.js';
 import { EdgeConnection } from './connection/edge-connection.js';
 import type { Closed, ConnectionStatus, Connector, ConnectorOptions } from './connector.types.js';
-import {
-  badConfiguration,
-  badConnectionCount,
-  badEdgeUrl,
-  connectorClosed,
-  missingToken,
-  refusedByEdge,
-} from './errors.js';
+import { badConfiguration, badConnectionCount, badEdgeUrl, connectorClosed, refusedByEdge } from './errors.js';
 import { ConfigurationProblem, pathText } from './ingress/problem.js';
 import { compileIngress } from './ingress/rules.js';
 import { Counters } from './metrics.js';
@@ -111,8 +105,7 @@ class RunningConnector implements Connector {
     this.wanted = count;
     const maps = new AddressMaps(options.maps ?? []);
     const own = await this.ownConfiguration();
-    const token = options.token ?? own.token;
-    if (token === undefined) throw missingToken({});
+    const token = await findToken(options, own.token);
     decodeToken(token);
     if (options.metrics !== undefined) await this.openAdmin(options.metrics);
     if (this.draining || this.ending) return;
@@ -124,15 +117,21 @@ class RunningConnector implements Connector {
   }
 
   private async ownConfiguration(): Promise<{ token?: string | undefined; document?: unknown }> {
-    const { config, configFile, log } = this.options;
+    const { config, configFile, log, service } = this.options;
     if (configFile !== undefined) {
       const file = await readConfigFile(configFile);
       if (file.unused.length > 0)
         log.warn({ file: configFile, keys: file.unused }, 'keys of the configuration file that have no effect here');
+      if (!file.document && service !== undefined) return { ...(await this.single(service)), token: file.token };
+      if (service !== undefined)
+        log.warn(
+          { file: configFile, service },
+          'the configuration file has ingress rules, so the service given beside it is not used',
+        );
       if (file.document) this.configuration.use(file.ingress);
       return file;
     }
-    if (config === undefined) return {};
+    if (config === undefined) return service === undefined ? {} : this.single(service);
     try {
       this.configuration.use(await compileIngress(config));
     } catch (error) {
@@ -140,6 +139,22 @@ class RunningConnector implements Connector {
       throw badConfiguration({ where: pathText(error.path) || 'config', problem: error.message });
     }
     return { document: config };
+  }
+
+  /** @throws BAD_CONNECTOR_CONFIGURATION */
+  private async single(service: string): Promise<{ document: unknown }> {
+    // cloudflared takes an address without a scheme for http.
+    const full = /^(?:[a-z][a-z0-9+.-]*:\/\/|unix|http_status:|[a-z-]+$|hello_world$)/i.test(service)
+      ? service
+      : `http://${service}`;
+    const document = { ingress: [{ service: full }] };
+    try {
+      this.configuration.use(await compileIngress(document));
+    } catch (error) {
+      if (!(error instanceof ConfigurationProblem)) throw error;
+      throw badConfiguration({ where: '--url', problem: error.message });
+    }
+    return { document };
   }
 
   private async openAdmin(address: string): Promise<void> {

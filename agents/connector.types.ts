@@ -12,14 +12,20 @@ export interface Log {
 export interface ConnectorOptions {
   /** Where the edge takes connectors, e.g. `ws://127.0.0.1:7843`. `http` and `https` mean `ws` and `wss`. */
   readonly edge: string;
-  /** The tunnel's token. Needed unless the configuration file names a `credentials-file`. */
+  /** The tunnel's token. Needed unless one of the two below, or a `credentials-file` in the configuration file, has it. */
   readonly token?: string;
+  /** A file with the token. */
+  readonly tokenFile?: string;
+  /** cloudflared's credentials file, in place of a token. */
+  readonly credentialsFile?: string;
   /** IATA code of the data center this connector stands closest to. Absent: the edge's default data center. */
   readonly location?: string;
   /** cloudflared's `config.yml`. */
   readonly configFile?: string;
   /** cloudflared's configuration document (docs/reference/api.md 5.3), in place of a file. */
   readonly config?: unknown;
+  /** One service for every request, as cloudflared's `--url`. A configuration file with ingress rules wins over it. */
+  readonly service?: string;
   /** `CIDR=CIDR` or `IP:PORT=HOST:PORT`: where dials to private addresses really go. */
   readonly maps?: readonly string[];
   /** `HOST:PORT` for `/ready` and `/metrics`. Absent: no listener. */

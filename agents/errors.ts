@@ -7,7 +7,8 @@ export const badEdgeUrl = defineError<{ edge: string }>('BAD_EDGE_URL', {
 
 export const missingToken = defineError('MISSING_TUNNEL_TOKEN', {
   message: () => 'the connector has no tunnel token',
-  fix: () => 'pass --token with what `colocal token TUNNEL` prints, or name a credentials-file in config.yml',
+  fix: () =>
+    'pass --token with what `colocal token TUNNEL` prints, --token-file, --credentials-file, or name a credentials-file in config.yml',
 });
 
 export const badConnectionCount = defineError<{ connections: number; most: number }>('BAD_CONNECTION_COUNT', {

@@ -3,13 +3,22 @@ import type { ProtocolStream, StreamHandler } from '../protocol/stream.js';
 import type { Deadlines } from '../runtime/deadlines.js';
 import type { BoundRule, Configuration } from './configuration/configuration.js';
 import { HELLO_WORLD_PAGE } from './ingress/hello-world.js';
+import type { OriginRequest } from './ingress/origin-request.js';
+import type { Service } from './ingress/service.js';
 import type { Counters } from './metrics.js';
 import { requestHeaders } from './origin/headers.js';
 import { HttpExchange, type HttpOpen } from './origin/http.js';
+import { TcpOverWebSocket, webSocketKey } from './origin/tcp-over-websocket.js';
 import { UpgradeExchange } from './origin/upgrade.js';
 import type { AddressMaps } from './private/maps.js';
 import { canonicalIp } from './private/networks.js';
 import { openTcp } from './private/tcp.js';
+
+type TcpService = Extract<Service, { kind: 'tcp' }>;
+
+const NEEDS_WEB_SOCKET = Buffer.from(
+  'This host name leads to a TCP service: reach it with `cloudflared access tcp --hostname NAME --url localhost:PORT`.\n',
+);
 
 /** Decides what each stream that the edge opens is connected to. One for each connection. */
 export class Streams {
@@ -57,6 +66,8 @@ export class Streams {
         );
       case 'origin':
         return this.toOrigin(stream, message, rule);
+      case 'tcp':
+        return this.toTcpService(stream, message, service, rule.originRequest);
     }
   }
 
@@ -64,17 +75,37 @@ export class Streams {
     const { pool } = rule;
     if (!pool) throw new Error(`the rule for ${message.authority} has no pool`);
     const override = rule.originRequest.httpHostHeader;
+    const host = override || message.authority;
     const headers = requestHeaders(message.headers, {
-      host: override || message.authority,
+      host,
       forwardedHost: override ? message.authority : undefined,
       connectorId: this.connectorId,
     });
     const { kind } = message;
+    const unchunked = rule.originRequest.disableChunkedEncoding;
+    const destination = { pool, serverName: pool.serverName(host), unchunked };
     const ended = (end: { status: number } | { cause: ResetCause }): void => this.counters.ended(kind, end);
-    if (kind === 'upgrade') return new UpgradeExchange(stream, message, headers, pool, this.deadlines, ended);
-    const exchange = new HttpExchange(stream, message, headers, pool, ended);
+    if (kind === 'upgrade') return new UpgradeExchange(stream, message, headers, destination, this.deadlines, ended);
+    const exchange = new HttpExchange(stream, message, headers, destination, ended);
     this.opened.push(exchange);
     return exchange;
+  }
+
+  private toTcpService(
+    stream: ProtocolStream,
+    message: HttpOpen,
+    service: TcpService,
+    originRequest: OriginRequest,
+  ): StreamHandler {
+    const { kind, method } = message;
+    const key = kind === 'upgrade' ? webSocketKey(message.headers) : undefined;
+    if (key === undefined) {
+      const headers = ['Content-Type', 'text/plain; charset=utf-8'];
+      return this.answer(stream, kind, method, 400, headers, NEEDS_WEB_SOCKET, 'connector');
+    }
+    return new TcpOverWebSocket(stream, key, { ...service, ...originRequest, halfOpen: true }, this.deadlines, (end) =>
+      this.counters.ended(kind, end),
+    );
   }
 
   private tcp(stream: ProtocolStream, address: string, port: number): StreamHandler {

@@ -7,13 +7,35 @@
 export const EFFECTIVE_KEYS: readonly string[] = [
   'connectTimeout',
   'tlsTimeout',
+  'tcpKeepAlive',
+  'keepAliveTimeout',
+  'keepAliveConnections',
+  'noHappyEyeballs',
   'noTLSVerify',
-  'httpHostHeader',
+  'caPool',
   'originServerName',
+  'matchSNItoHost',
+  'httpHostHeader',
+  'disableChunkedEncoding',
 ];
 
 /** The services that our connector serves, for people. */
-export const SERVED = 'http://, https://, http_status:N or hello_world';
+export const SERVED =
+  'http://, https://, tcp://, ssh://, rdp://, smb://, unix:/PATH, unix+tls:/PATH, http_status:N or hello_world';
+
+/**
+ * Ports of the services that are TCP over WebSocket, where the service names none: cloudflared's. Another scheme is
+ * TCP too, and needs a port.
+ */
+export const TCP_PORTS: Readonly<Record<string, number>> = { ssh: 22, rdp: 3389, smb: 445, tcp: 7864 };
+
+/** Schemes of services that are spoken to in HTTP; `ws` and `wss` mean `http` and `https`, as for cloudflared. */
+export const HTTP_SCHEMES: Readonly<Record<string, 'http' | 'https'>> = {
+  http: 'http',
+  https: 'https',
+  ws: 'http',
+  wss: 'https',
+};
 
 /** Something of a configuration that is good for cloudflared and that our connector does not do. */
 export interface WithoutEffect {
@@ -52,9 +74,11 @@ function asksForNothing(value: unknown): boolean {
   return value === undefined || value === null || value === false || value === '';
 }
 
-/** Whether a rule's service is one of cloudflared's that our connector cannot carry: other schemes, sockets, proxies. */
+/** Whether a rule's service is one of cloudflared's that our connector cannot carry: proxies, and schemes of no known port. */
 export function isUnserved(service: string): boolean {
-  if (/^(?:bastion|socks-proxy)$|^unix(?:\+tls)?:|^http_status:1\d\d$/.test(service)) return true;
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^/?#]/i.exec(service)?.[1]?.toLowerCase();
-  return scheme !== undefined && scheme !== 'http' && scheme !== 'https';
+  if (/^(?:bastion|socks-proxy)$|^http_status:1\d\d$/.test(service)) return true;
+  const [, scheme, authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]+)/i.exec(service) ?? [];
+  if (scheme === undefined) return false;
+  const known = scheme.toLowerCase();
+  return !(Object.hasOwn(HTTP_SCHEMES, known) || Object.hasOwn(TCP_PORTS, known) || /:\d+$/.test(authority));
 }

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Document, LineCounter } from 'yaml';
-import { encodeToken } from '../../protocol/token.js';
-import { messageOf } from '../../runtime/errors.js';
-import { badConfiguration, unreadableFile } from '../errors.js';
+import { decodeToken } from '../../protocol/token.js';
+import { badConfiguration } from '../errors.js';
 import { type ConfigurationPath, ConfigurationProblem, invalid, record } from '../ingress/problem.js';
 import { compileIngress, type IngressConfiguration } from '../ingress/rules.js';
+import { readCredentialsFile, readText } from './credentials.js';
 
 /** What cloudflared's `config.yml` says to this connector. */
 export interface ConfigFile {
@@ -26,7 +25,7 @@ const USED = new Set(['tunnel', 'credentials-file', 'ingress', 'originRequest', 
  * @throws UNREADABLE_FILE, BAD_CONNECTOR_CONFIGURATION with `file:line:column`.
  */
 export async function readConfigFile(file: string): Promise<ConfigFile> {
-  const text = await read('configuration', file);
+  const text = await readText('configuration', file);
   // yaml is loaded only by those who have a file.
   const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();
@@ -70,42 +69,20 @@ function position(parsed: Document, lines: LineCounter, path: ConfigurationPath)
   return '1:1';
 }
 
-/** A credentials file holds what a token holds (docs/reference/api.md 5.1, 5.2). */
 async function readCredentials(content: Record<string, unknown>, file: string): Promise<string | undefined> {
   const name = content['credentials-file'];
   if (name === undefined || name === null) return undefined;
   if (typeof name !== 'string') throw invalid(['credentials-file'], 'credentials-file is a path');
-  const path = resolve(dirname(file), name);
-  const text = await read('credentials file', path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw badConfiguration({ where: `${path}:1:1`, problem: `it is not JSON: ${messageOf(error)}` });
-  }
-  const { AccountTag, TunnelSecret, TunnelID } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  if (typeof AccountTag !== 'string' || typeof TunnelSecret !== 'string' || typeof TunnelID !== 'string') {
-    throw badConfiguration({ where: `${path}:1:1`, problem: 'it lacks AccountTag, TunnelSecret or TunnelID' });
-  }
+  const token = await readCredentialsFile(resolve(dirname(file), name));
+  const { tunnelId } = decodeToken(token);
   const { tunnel } = content;
-  if (isUuidText(tunnel) && tunnel.toLowerCase() !== TunnelID.toLowerCase()) {
-    throw invalid(['tunnel'], `the credentials file is for another tunnel, ${TunnelID}`);
+  if (isUuidText(tunnel) && tunnel.toLowerCase() !== tunnelId.toLowerCase()) {
+    throw invalid(['tunnel'], `the credentials file is for another tunnel, ${tunnelId}`);
   }
-  return encodeToken({ accountId: AccountTag, tunnelId: TunnelID, secret: TunnelSecret });
+  return token;
 }
 
 /** `tunnel` may be a name, which only the edge could compare. */
 function isUuidText(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
-}
-
-async function read(what: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw unreadableFile({ what, file, why: messageOf(error) }, { cause: error });
-  }
 }

@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { EFFECTIVE_KEYS } from '../../protocol/served.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { EFFECTIVE_KEYS, SERVED } from '../../protocol/served.js';
+import { selfSigned } from '../testing/certificate.js';
 import { DEFAULT_ORIGIN_REQUEST } from './origin-request.js';
 import { ConfigurationProblem, pathText } from './problem.js';
 import { compileIngress, matchRule } from './rules.js';
@@ -74,6 +79,19 @@ describe('services', () => {
     ['http://[::1]:80/', { kind: 'origin', scheme: 'http', host: '::1', port: 80 }],
     ['http_status:404', { kind: 'status', status: 404 }],
     ['hello_world', { kind: 'hello_world' }],
+    ['ws://localhost:3000', { kind: 'origin', scheme: 'http', host: 'localhost', port: 3000 }],
+    ['wss://localhost', { kind: 'origin', scheme: 'https', host: 'localhost', port: 443 }],
+    [
+      'unix:/run/app.sock',
+      { kind: 'origin', scheme: 'http', host: 'localhost', port: 80, socketPath: '/run/app.sock' },
+    ],
+    ['unix+tls:/a b', { kind: 'origin', scheme: 'https', host: 'localhost', port: 443, socketPath: '/a b' }],
+    ['tcp://localhost:2222', { kind: 'tcp', host: 'localhost', port: 2222 }],
+    ['tcp://localhost', { kind: 'tcp', host: 'localhost', port: 7864 }],
+    ['ssh://[::1]', { kind: 'tcp', host: '::1', port: 22 }],
+    ['rdp://10.0.0.1', { kind: 'tcp', host: '10.0.0.1', port: 3389 }],
+    ['smb://files', { kind: 'tcp', host: 'files', port: 445 }],
+    ['vnc://desk:5900', { kind: 'tcp', host: 'desk', port: 5900 }],
   ])('%s', async (service, expected) => {
     expect((await compileIngress({ ingress: [{ service }] })).rules[0]?.service).toEqual(expected);
   });
@@ -88,7 +106,9 @@ describe('services', () => {
       'http://a/b',
       "ingress[0].service: http://a/b is an invalid address, ingress rules don't support proxying to a different path",
     ],
-    ['tcp://localhost:22', 'ingress[0].service: tcp://localhost:22 has a scheme this connector does not serve'],
+    ['gopher://a', 'ingress[0].service: gopher://a has a scheme this connector does not serve'],
+    ['ssh://a/b', "ingress rules don't support proxying to a different path"],
+    ['unix:', 'ingress[0].service: a service on a unix socket needs the path of the socket'],
     ['http_status:ok', 'ingress[0].service: invalid HTTP status code "ok"'],
     ['http_status:1000', 'ingress[0].service: invalid HTTP status code "1000"'],
     ['http_status:101', 'ingress[0].service: invalid HTTP status code "101"'],
@@ -169,11 +189,11 @@ describe('originRequest', () => {
       ],
     });
     expect(rules[0]?.originRequest).toEqual({
+      ...DEFAULT_ORIGIN_REQUEST,
       connectTimeout: 5000,
       tlsTimeout: 90_000,
       noTLSVerify: true,
       httpHostHeader: 'rule.test',
-      originServerName: '',
     });
     expect(rules[1]?.originRequest.httpHostHeader).toBe('global.test');
   });
@@ -181,7 +201,7 @@ describe('originRequest', () => {
   test('keys without effect here are accepted', async () => {
     expect(
       await problemOf({
-        ingress: [{ ...LAST, originRequest: { http2Origin: true, keepAliveConnections: 10, proxyType: '' } }],
+        ingress: [{ ...LAST, originRequest: { http2Origin: true, proxyType: '', access: { required: true } } }],
       }),
     ).toBe('none');
   });
@@ -190,6 +210,16 @@ describe('originRequest', () => {
     [{ connectTimeout: 1.5 }, 'ingress[0].originRequest.connectTimeout: connectTimeout is a whole number of seconds'],
     [{ connectTimeout: -1 }, 'connectTimeout is a whole number'],
     [{ noTLSVerify: 'yes' }, 'noTLSVerify is true or false'],
+    [{ http2Origin: 'yes' }, 'http2Origin is true or false'],
+    [{ keepAliveConnections: 1.5 }, 'keepAliveConnections is a whole number'],
+    [{ proxyType: 'http' }, 'proxyType is empty or "socks"'],
+    [{ caPool: 5 }, 'caPool is the path of a file'],
+    [{ caPool: '/nowhere/ca.pem' }, 'ingress[0].originRequest.caPool: caPool /nowhere/ca.pem cannot be read'],
+    [{ caPool: fileURLToPath(import.meta.url) }, 'has no certificate in PEM form'],
+    [
+      { access: { required: true, audTag: ['a'] } },
+      'ingress[0].originRequest.access: access.TeamName cannot be blank when access.audTags are present',
+    ],
     [{ httpHostHeader: 'a\r\nX-Evil: 1' }, 'httpHostHeader is a host name'],
   ])('%j is refused', async (originRequest, problem) => {
     expect(await problemOf({ ingress: [{ ...LAST, originRequest }] })).toContain(problem);
@@ -220,7 +250,17 @@ describe('what this connector does not do', () => {
   });
 
   test('every key that is said to have effect has one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'colocal-rules-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, 'ca.pem'), (await selfSigned('ca.test')).cert);
     const values: Record<string, unknown> = {
+      tcpKeepAlive: 1,
+      keepAliveTimeout: 1,
+      keepAliveConnections: 1,
+      noHappyEyeballs: true,
+      caPool: join(folder, 'ca.pem'),
+      matchSNItoHost: true,
+      disableChunkedEncoding: true,
       connectTimeout: 1,
       tlsTimeout: 2,
       noTLSVerify: true,
@@ -234,7 +274,7 @@ describe('what this connector does not do', () => {
     }
   });
 
-  test.each(['ssh://a:22', 'gopher://a', 'unix:/run/app.sock', 'bastion', 'socks-proxy', 'http_status:101'])(
+  test.each(['gopher://a', 'bastion', 'socks-proxy', 'http_status:101'])(
     'the service %s is answered 502 where one rule must not take the others with it',
     async (service) => {
       const ingress = [{ hostname: 'a.test', service }, { service: 'http://b' }];
@@ -244,7 +284,7 @@ describe('what this connector does not do', () => {
         { kind: 'origin', scheme: 'http', host: 'b', port: 80 },
       ]);
       expect(warnings.map((w) => `${pathText(w.path)} ${w.message}`)).toEqual([
-        `ingress[0].service ${service} is not served by this connector, so it answers 502: use http://, https://, http_status:N or hello_world`,
+        `ingress[0].service ${service} is not served by this connector, so it answers 502: use ${SERVED}`,
       ]);
       expect(await problemOf({ ingress })).not.toBe('none');
     },

@@ -44,7 +44,7 @@ export async function compileIngress(
   { unserved = 'refuse' }: CompileOptions = {},
 ): Promise<IngressConfiguration> {
   const config = record(document, []);
-  const base = parseOriginRequest(config.originRequest, ['originRequest'], DEFAULT_ORIGIN_REQUEST);
+  const base = await parseOriginRequest(config.originRequest, ['originRequest'], DEFAULT_ORIGIN_REQUEST);
   const warp =
     config['warp-routing'] === undefined || config['warp-routing'] === null
       ? {}
@@ -90,7 +90,7 @@ async function compileRule(item: unknown, index: number, context: Context): Prom
     hostname,
     path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
     service: serviceOf(rule, [...at, 'service'], context),
-    originRequest: parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
+    originRequest: await parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
   };
 }
 
@@ -165,7 +165,8 @@ function matchesHost(pattern: string, host: string): boolean {
   return pattern.startsWith('*.') && host.endsWith(pattern.slice(1));
 }
 
-function hostnameOf(authority: string): string {
+/** The name of a Host header, in lower case and without the port. */
+export function hostnameOf(authority: string): string {
   const colon = authority.lastIndexOf(':');
   const host = colon > authority.lastIndexOf(']') ? authority.slice(0, colon) : authority;
   return host.toLowerCase();

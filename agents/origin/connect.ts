@@ -1,15 +1,21 @@
 import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { checkServerIdentity, type SecureContext, connect as tlsConnect } from 'node:tls';
 import { ResetCause } from '../../protocol/messages.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
+  /** A unix socket, dialled in place of host and port. */
+  readonly socketPath?: string;
   /** Milliseconds for the TCP connection. */
   readonly connectTimeout: number;
   /** Keep sending after the other side has ended: byte streams need it, requests do not. */
   readonly halfOpen: boolean;
+  /** Milliseconds between TCP keep-alive probes. Default 30000, as cloudflared's (docs/reference/api.md 5.3). */
+  readonly tcpKeepAlive?: number;
+  /** Try the addresses of a name one after the other. Default false. */
+  readonly noHappyEyeballs?: boolean;
   readonly tls?: DialTls;
 }
 
@@ -19,6 +25,8 @@ export interface DialTls {
   /** The name to ask for and to check the certificate against. */
   readonly serverName: string;
   readonly verify: boolean;
+  /** Whom to trust. Absent: Node's authorities. */
+  readonly context?: SecureContext;
 }
 
 /** A connection that never came about, so that nothing was sent over it. */
@@ -33,7 +41,6 @@ export class DialError extends Error {
   }
 }
 
-/** Seconds between TCP keep-alive probes: cloudflared's default (docs/reference/api.md 5.3). */
 const TCP_KEEP_ALIVE = 30_000;
 /** As much per read as four DATA frames carry. */
 const READ_BYTES = 64 * 1024;
@@ -47,11 +54,14 @@ export function dial(
   const { tls } = target;
   let phase: 'tcp' | 'tls' | 'over' = 'tcp';
   const options = {
-    host: target.host,
-    port: target.port,
+    ...(target.socketPath === undefined ? { host: target.host, port: target.port } : { path: target.socketPath }),
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: TCP_KEEP_ALIVE,
+    keepAliveInitialDelay: target.tcpKeepAlive ?? TCP_KEEP_ALIVE,
+    // An address has as long as all of them together: the next is tried when it fails, not when it is slow.
+    ...(target.noHappyEyeballs
+      ? { autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(target.connectTimeout)) }
+      : {}),
     allowHalfOpen: target.halfOpen,
     highWaterMark: READ_BYTES,
   };
@@ -61,10 +71,12 @@ export function dial(
         // Server name indication carries names only, never addresses (RFC 6066 section 3).
         servername: isIP(tls.serverName) === 0 ? tls.serverName : '',
         rejectUnauthorized: tls.verify,
+        checkServerIdentity: (_, certificate) => checkServerIdentity(tls.serverName, certificate),
         ALPNProtocols: ['http/1.1'],
+        ...(tls.context ? { secureContext: tls.context } : {}),
       })
     : netConnect(options);
-  const where = `${target.host}:${target.port}`;
+  const where = target.socketPath ?? `${target.host}:${target.port}`;
 
   const fail = (error: DialError): void => {
     if (phase === 'over') return;
@@ -127,6 +139,8 @@ function tcpCause(code: string): ResetCause {
   switch (code) {
     case 'ECONNREFUSED':
     case 'ECONNRESET':
+    // Nobody has made the unix socket.
+    case 'ENOENT':
       return ResetCause.REFUSED;
     case 'ETIMEDOUT':
       return ResetCause.TIMEOUT;

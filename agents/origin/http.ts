@@ -16,6 +16,18 @@ interface RequestOptions extends Dispatcher.DispatchOptions {
   readonly servername?: string;
 }
 
+/** Where a request goes, and how. */
+export interface Destination {
+  readonly pool: OriginPool;
+  /** What TLS asks for and checks. */
+  readonly serverName: string;
+  /** Send a body only with its length: one of unknown length is collected first. */
+  readonly unchunked: boolean;
+}
+
+/** Most of a body that is collected to learn its length, in bytes. */
+const MAX_COLLECTED = 16 * 1024 * 1024;
+
 /** How an exchange ended, for the counters: the status, or the cause of its reset. */
 export type ExchangeEnd = { readonly status: number } | { readonly cause: ResetCause };
 
@@ -28,6 +40,8 @@ export type ExchangeEnd = { readonly status: number } | { readonly cause: ResetC
 export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
   private phase: 'collecting' | 'sent' | 'answered' | 'over' = 'collecting';
   private early: Buffer[] = [];
+  /** Bytes in `early` whose credit is returned already: the body is collected to its end. */
+  private collected: number | undefined;
   private body: RequestBody | Buffer | null = null;
   private slot: Slot | undefined;
   private controller: Dispatcher.DispatchController | undefined;
@@ -43,13 +57,18 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     private readonly stream: ProtocolStream,
     private readonly request: HttpOpen,
     private readonly headers: string[],
-    private readonly pool: OriginPool,
+    private readonly destination: Destination,
     private readonly ended: (end: ExchangeEnd) => void,
   ) {}
 
   /** Sends what is known of the request; the rest of its body follows as it comes. */
   begin(): void {
     if (this.phase !== 'collecting') return;
+    if (this.destination.unchunked && !hasLength(this.headers)) {
+      this.collected = 0;
+      for (const chunk of this.early) this.collect(chunk);
+      return;
+    }
     const body = new RequestBody((bytes) => this.stream.consumed(bytes));
     // undici tells us through the controller; a body without a listener would end the process.
     body.on('error', ignore);
@@ -61,7 +80,10 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
 
   data(chunk: Buffer): void {
     if (this.body instanceof RequestBody) this.body.add(chunk);
-    else if (this.phase === 'collecting') this.early.push(chunk);
+    else if (this.phase === 'collecting') {
+      this.early.push(chunk);
+      if (this.collected !== undefined) this.collect(chunk);
+    }
     // The origin did not want the rest: it is taken off the wire and dropped, so that the client can finish.
     else this.stream.consumed(chunk.length);
   }
@@ -76,9 +98,21 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
       const body = Buffer.concat(this.early);
       this.early = [];
       this.body = body;
-      this.stream.consumed(body.length);
+      if (this.collected === undefined) this.stream.consumed(body.length);
     }
     this.send();
+  }
+
+  /** Takes what comes whole, so that its client can go on; up to a limit. */
+  private collect(chunk: Buffer): void {
+    this.stream.consumed(chunk.length);
+    this.collected = (this.collected ?? 0) + chunk.length;
+    if (this.collected <= MAX_COLLECTED || this.phase !== 'collecting') return;
+    this.phase = 'over';
+    this.early = [];
+    this.stream.head({ status: 413, headers: ['Content-Length', '0'], source: 'connector' });
+    this.stream.end();
+    this.ended({ status: 413 });
   }
 
   /** The edge lost interest, or the connection broke. */
@@ -99,10 +133,10 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
       headers: this.headers,
       body: this.body,
       // Constant for the pool: undici would reconnect whenever the name it derives from Host changes.
-      servername: this.pool.service.host,
+      servername: this.destination.pool.service.host,
     };
     // Where one kept connection was stale the others may be too: the second try gets a new one.
-    this.pool.dispatch(options, this, this.retried, (slot) => {
+    this.destination.pool.dispatch(options, this.destination.serverName, this, this.retried, (slot) => {
       this.slot = slot;
     });
   }
@@ -158,7 +192,7 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     const { message } = error;
     this.phase = 'over';
     if (this.body instanceof RequestBody) this.body.destroy();
-    if (cause !== ResetCause.INTERNAL) this.pool.fails(message);
+    if (cause !== ResetCause.INTERNAL) this.destination.pool.fails(message);
     this.stream.reset(cause, message, !this.wasSent);
     this.ended({ cause });
   }
@@ -195,9 +229,13 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     const { slot } = this;
     if (!slot) return;
     this.slot = undefined;
-    if (works) this.pool.release(slot);
-    else this.pool.discard(slot);
+    if (works) this.destination.pool.release(slot);
+    else this.destination.pool.discard(slot);
   }
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  return headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length');
 }
 
 function rawList(raw: Dispatcher.DispatchController['rawHeaders']): readonly (Buffer | string)[] {

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { OriginRequest } from '../ingress/origin-request.js';
-import type { Service } from '../ingress/service.js';
+import { hostnameOf } from '../ingress/rules.js';
+import { type Service, serviceText } from '../ingress/service.js';
 import { type DialError, type DialTarget, dial } from './connect.js';
 
 export type OriginService = Extract<Service, { kind: 'origin' }>;
@@ -10,12 +12,14 @@ export type OriginService = Extract<Service, { kind: 'origin' }>;
 /** One connection to an origin, busy with one request at a time. */
 export interface Slot {
   readonly client: Client;
+  /** What its TLS was asked for; the same for all connections of most pools. */
+  readonly serverName: string;
   /** Responses since the socket was opened: above zero, a request that dies at once may have met a stale socket. */
   served: number;
 }
 
-/** An idle connection is kept for 90 seconds, as cloudflared keeps it, or less if the origin says so. */
-const KEEP_ALIVE = 90_000;
+/** Kept until the origin closes it: the longest that a timer takes, 24 days. */
+const FOR_EVER = 2 ** 31 - 1;
 /** Cloudflare accepts 128 KB of response headers (docs/reference/load-balancing.md 10, error 520). */
 const MAX_RESPONSE_HEADERS = 128 * 1024;
 
@@ -29,6 +33,7 @@ export class OriginPool {
   private readonly idle: Slot[] = [];
   private closing = false;
   private failing = false;
+  private trusted: SecureContext | undefined;
 
   constructor(
     readonly service: OriginService,
@@ -37,26 +42,36 @@ export class OriginPool {
     private readonly report: (failing: boolean, origin: string, detail: string) => void,
   ) {}
 
-  /** `http://localhost:3000` */
-  get origin(): string {
-    return originText(this.service);
+  /** What TLS asks for and checks for a request with this Host. */
+  serverName(host: string): string {
+    const { service, settings } = this;
+    // Without TLS every connection serves every host.
+    if (service.scheme === 'http') return '';
+    // A unix socket has no name of its own: like cloudflared, the request's is taken.
+    if (settings.matchSNItoHost || (settings.originServerName === '' && service.socketPath !== undefined))
+      return hostnameOf(host).replace(/^\[|\]$/g, '');
+    return settings.originServerName || service.host;
   }
 
   /** How to reach the origin, for requests and upgrades alike. */
-  target(halfOpen: boolean): DialTarget {
+  target(halfOpen: boolean, serverName: string): DialTarget {
     const { service, settings } = this;
     return {
       host: service.host,
       port: service.port,
+      ...(service.socketPath === undefined ? {} : { socketPath: service.socketPath }),
       connectTimeout: settings.connectTimeout,
+      tcpKeepAlive: settings.tcpKeepAlive,
+      noHappyEyeballs: settings.noHappyEyeballs,
       halfOpen,
       ...(service.scheme === 'http'
         ? {}
         : {
             tls: {
               timeout: settings.tlsTimeout,
-              serverName: settings.originServerName || service.host,
+              serverName,
               verify: !settings.noTLSVerify,
+              ...(settings.caPool === '' ? {} : { context: this.trust() }),
             },
           }),
     };
@@ -65,12 +80,12 @@ export class OriginPool {
   /** Sends a request over a free connection, or a new one. The caller gives the slot back with `release` or `discard`. */
   dispatch(
     request: Dispatcher.DispatchOptions,
+    serverName: string,
     handler: Dispatcher.DispatchHandler,
     fresh: boolean,
     take: (slot: Slot) => void,
   ): void {
-    // The connection that was free last: it is warm, and the others may time out.
-    const slot = (fresh ? undefined : this.idle.pop()) ?? this.open();
+    const slot = (fresh ? undefined : this.takeIdle(serverName)) ?? this.open(serverName);
     take(slot);
     slot.client.dispatch(request, handler);
   }
@@ -78,7 +93,7 @@ export class OriginPool {
   release(slot: Slot): void {
     slot.served++;
     this.works();
-    if (this.closing) void slot.client.close();
+    if (this.closing || this.idle.length >= this.settings.keepAliveConnections) void slot.client.close();
     else this.idle.push(slot);
   }
 
@@ -90,13 +105,13 @@ export class OriginPool {
   fails(detail: string): void {
     if (this.failing) return;
     this.failing = true;
-    this.report(true, this.origin, detail);
+    this.report(true, serviceText(this.service), detail);
   }
 
   works(): void {
     if (!this.failing) return;
     this.failing = false;
-    this.report(false, this.origin, '');
+    this.report(false, serviceText(this.service), '');
   }
 
   /** No rule uses it any more: requests in progress finish, then it is gone. */
@@ -105,19 +120,39 @@ export class OriginPool {
     for (const slot of this.idle.splice(0)) void slot.client.close();
   }
 
-  private open(): Slot {
-    const client = new Client(this.origin, {
+  /** The connection that was free last: it is warm, and the others may time out. */
+  private takeIdle(serverName: string): Slot | undefined {
+    if (this.idle.at(-1)?.serverName === serverName) return this.idle.pop();
+    const at = this.idle.findLastIndex((slot) => slot.serverName === serverName);
+    return at === -1 ? undefined : this.idle.splice(at, 1)[0];
+  }
+
+  /** Node's authorities and those of `caPool`; made once, because it parses them all. */
+  private trust(): SecureContext {
+    this.trusted ??= createSecureContext({ ca: [...rootCertificates, this.settings.caPool] });
+    return this.trusted;
+  }
+
+  private open(serverName: string): Slot {
+    const { service } = this;
+    const keepAlive = this.settings.keepAliveTimeout || FOR_EVER;
+    const host = service.host.includes(':') ? `[${service.host}]` : service.host;
+    const client = new Client(`${service.scheme}://${host}:${service.port}`, {
       pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveTimeout: keepAlive,
+      // The origin may say less, not more.
+      keepAliveMaxTimeout: keepAlive,
       maxHeaderSize: MAX_RESPONSE_HEADERS,
       // The edge owns these deadlines: it knows the client, and resets the stream.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_, done) => {
-        dial(this.target(false), this.deadlines, (...result: [null, Socket] | [DialError, null]) => done(...result));
+        dial(this.target(false, serverName), this.deadlines, (...result: [null, Socket] | [DialError, null]) =>
+          done(...result),
+        );
       },
     });
-    const slot: Slot = { client, served: 0 };
+    const slot: Slot = { client, serverName, served: 0 };
     client.on('connect', () => {
       slot.served = 0;
     });
@@ -129,9 +164,4 @@ export class OriginPool {
     });
     return slot;
   }
-}
-
-export function originText(service: OriginService): string {
-  const host = service.host.includes(':') ? `[${service.host}]` : service.host;
-  return `${service.scheme}://${host}:${service.port}`;
 }

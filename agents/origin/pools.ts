@@ -1,7 +1,8 @@
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Log } from '../connector.types.js';
 import type { IngressRule } from '../ingress/rules.js';
-import { OriginPool, type OriginService, originText } from './pool.js';
+import { serviceText } from '../ingress/service.js';
+import { OriginPool, type OriginService } from './pool.js';
 
 /**
  * The pools of the rules in force. A rule whose service and connection settings did not change keeps its
@@ -44,8 +45,17 @@ export class OriginPools {
 }
 
 /** What makes two rules share connections. The Host header belongs to the request, not to the connection. */
-function keyOf(service: OriginService, rule: IngressRule): string {
-  const { connectTimeout, tlsTimeout, noTLSVerify, originServerName } = rule.originRequest;
-  const plain = `${originText(service)} ${connectTimeout}`;
-  return service.scheme === 'http' ? plain : `${plain} ${tlsTimeout} ${noTLSVerify} ${originServerName}`;
+function keyOf(service: OriginService, { originRequest }: IngressRule): string {
+  const { connectTimeout, tcpKeepAlive, keepAliveTimeout, keepAliveConnections, noHappyEyeballs } = originRequest;
+  const plain = [
+    serviceText(service),
+    connectTimeout,
+    tcpKeepAlive,
+    keepAliveTimeout,
+    keepAliveConnections,
+    noHappyEyeballs,
+  ];
+  if (service.scheme === 'http') return JSON.stringify(plain);
+  const { tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost } = originRequest;
+  return JSON.stringify([...plain, tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost]);
 }

@@ -101,8 +101,9 @@ export class Pump implements StreamHandler {
   }
 }
 
-function resetSocket(socket: Socket): void {
-  // Sockets other than TCP's own, such as TLS ones, have no reset to send.
-  if ('encrypted' in socket) socket.destroy();
+/** Ends a socket so that its other side sees that the exchange is not complete. */
+export function resetSocket(socket: Socket): void {
+  // Sockets other than TCP's own, such as TLS ones and unix sockets, have no reset to send.
+  if ('encrypted' in socket || socket.remoteFamily === undefined) socket.destroy();
   else socket.resetAndDestroy();
 }

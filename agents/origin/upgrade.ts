@@ -6,7 +6,7 @@ import type { Deadlines } from '../../runtime/deadlines.js';
 import { messageOf } from '../../runtime/errors.js';
 import { dial } from './connect.js';
 import { responseHeaders } from './headers.js';
-import type { ExchangeEnd, HttpOpen } from './http.js';
+import type { Destination, ExchangeEnd, HttpOpen } from './http.js';
 import type { OriginPool } from './pool.js';
 import { Pump } from './pump.js';
 
@@ -23,17 +23,19 @@ export class UpgradeExchange implements StreamHandler {
   private response: IncomingMessage | undefined;
   private over = false;
   private status = 0;
+  private readonly pool: OriginPool;
 
   constructor(
     private readonly stream: ProtocolStream,
     private readonly request: HttpOpen,
     private readonly headers: readonly string[],
-    private readonly pool: OriginPool,
+    { pool, serverName }: Destination,
     deadlines: Deadlines,
     private readonly ended: (end: ExchangeEnd) => void,
   ) {
+    this.pool = pool;
     this.pump = new Pump(stream, (cause) => this.finish(cause));
-    this.cancel = dial(pool.target(true), deadlines, (error, socket) => {
+    this.cancel = dial(pool.target(true, serverName), deadlines, (error, socket) => {
       if (socket) this.send(socket);
       else this.fail(error.reset, error.message, true);
     });

@@ -11,6 +11,10 @@ import { tellParentReady } from './parent.js';
 interface AgentOptions {
   readonly edge: string;
   readonly token?: string;
+  readonly tokenFile?: string;
+  readonly credentialsFile?: string;
+  readonly url?: string;
+  readonly helloWorld?: boolean;
   readonly location?: string;
   readonly config?: string;
   readonly map?: readonly string[];
@@ -26,9 +30,17 @@ export function registerAgent(program: Command, context: CommandContext): void {
     .command('run')
     .description('run a connector of one tunnel until it is stopped')
     .requiredOption('--edge <url>', 'required: where the edge takes connectors, e.g. ws://127.0.0.1:7843')
-    .addOption(new Option('--token <token>', 'required: what `colocal token TUNNEL` prints').env('TUNNEL_TOKEN'))
+    .addOption(
+      new Option('--token <token>', 'what `colocal token TUNNEL` prints; or one of the next two').env('TUNNEL_TOKEN'),
+    )
+    .addOption(new Option('--token-file <file>', 'a file with the token').env('TUNNEL_TOKEN_FILE'))
+    .addOption(
+      new Option('--credentials-file <file>', "cloudflared's credentials, in place of a token").env('TUNNEL_CRED_FILE'),
+    )
     .option('--location <code>', 'data center it stands closest to, e.g. NRT; else the default one of the edge')
     .option('-c, --config <file>', "cloudflared's config.yml")
+    .option('--url <service>', 'one service for every request, e.g. http://localhost:3000; else the rules of the edge')
+    .addOption(new Option('--hello-world', 'answer every request with a page of its own').conflicts('url'))
     .option(
       '--map <from=to>',
       'where private addresses really are: CIDR=CIDR or IP:PORT=HOST:PORT; repeatable',
@@ -44,9 +56,13 @@ export function registerAgent(program: Command, context: CommandContext): void {
 async function runAgent(options: AgentOptions, context: CommandContext): Promise<void> {
   const runConnector = await context.loadConnector();
   const log = createLog({ level: options.logLevel, format: options.logFormat });
+  const service = options.helloWorld ? 'hello_world' : options.url;
   context.exitCode = await runConnector({
     edge: options.edge,
     ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile }),
+    ...(options.credentialsFile === undefined ? {} : { credentialsFile: options.credentialsFile }),
+    ...(service === undefined ? {} : { service }),
     ...(options.location === undefined ? {} : { location: options.location }),
     ...(options.config === undefined ? {} : { configFile: options.config }),
     maps: options.map ?? [],

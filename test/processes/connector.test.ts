@@ -73,6 +73,17 @@ describe('a connector', () => {
     await connector.err.next(/"msg":"ready"/);
   });
 
+  test('takes its token from a file, and its service from --url where the edge has no rules', async () => {
+    const text = oneTunnel('hello_world');
+    const file = new ConfigFile(`${text.slice(0, text.indexOf('    config:'))}`);
+    const edge = await startEdge(file);
+    file.saveBeside('token', `${await tokenOf(file)}\n`);
+    const flags = ['--token-file', `${file.folder}/token`, '--url', 'http_status:207'];
+    const connector = colocal(['agent', 'run', '--edge', edge.connectors, ...flags]);
+    await connector.err.next(/"msg":"ready"/);
+    expect(await ask(edge.http)).toMatchObject({ kind: 'answered', status: 207 });
+  });
+
   test('names its metrics listener when the port is in use', async () => {
     const port = await freePort();
     const server = await occupy(port);
