@@ -91,6 +91,6 @@ describe('of a running edge', () => {
 
   test('prints the authority', async () => {
     expect(await run(['ca'])).toBe(0);
-    expect(out).toBe('-----BEGIN CERTIFICATE-----\n');
+    expect(out).toBe('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
   });
 });

@@ -217,7 +217,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     reset: async () => {
       live.resets++;
     },
-    caPem: async () => '-----BEGIN CERTIFICATE-----\n',
+    caPem: async () => '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
     token: () => TOKEN,
     listeners: () => [{ name: 'traffic http', address: 'http://127.0.0.1:8080' }],
     version: '0.1.0',

@@ -313,7 +313,10 @@ describe('the rest', () => {
 
   test('the authority and the counters are text', async () => {
     const ca = await edge.ask('GET', '/colocal/v1/ca');
-    expect([ca.headers['content-type'], ca.text]).toEqual(['application/x-pem-file', '-----BEGIN CERTIFICATE-----\n']);
+    expect([ca.headers['content-type'], ca.text]).toEqual([
+      'application/x-pem-file',
+      '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+    ]);
     const metrics = await edge.ask('GET', '/metrics');
     expect(metrics.headers['content-type']).toContain('text/plain; version=0.0.4');
     expect(metrics.text).toContain('colocal_requests_in_flight 0');
