@@ -1,19 +1,14 @@
 import { constants } from 'node:http2';
-import { Duplex } from 'node:stream';
 import { FailureError } from '../connection.js';
+import { TunnelDuplex } from '../tunnel-duplex.js';
 import type { OpenedStream } from './streams.js';
 
-/** Small: the stream's window, not this buffer, is what bounds it. */
-const HIGH_WATER_MARK = 64 * 1024;
-
 /** The two bodies of a stream as bytes both ways, for what is dialled or upgraded. */
-export class BodyDuplex extends Duplex {
+export class BodyDuplex extends TunnelDuplex {
   private ended = false;
 
   constructor(private readonly opened: OpenedStream) {
-    super({ allowHalfOpen: true, readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark: HIGH_WATER_MARK });
-    // As in the other protocol: it may break before its new owner listens, who looks at `errored` then.
-    this.on('error', () => undefined);
+    super();
     const { stream } = opened;
     stream.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) stream.pause();
@@ -54,26 +49,5 @@ export class BodyDuplex extends Duplex {
     const isOver = this.ended && this.writableFinished && !error;
     if (!stream.closed) stream.close(isOver ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
     done(error);
-  }
-
-  // Node's TLS and undici treat what they are given as a socket; these mean nothing to a stream in a tunnel.
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 }

@@ -1,22 +1,16 @@
-import { Duplex } from 'node:stream';
 import { ResetCause, type ResetMessage } from '../../../protocol/messages.js';
 import type { ProtocolStream } from '../../../protocol/stream.js';
 import { FailureError } from '../connection.js';
+import { TunnelDuplex } from '../tunnel-duplex.js';
 import { failureOf } from './failures.js';
 
-/** Small: credit, not this buffer, is what bounds a stream. */
-const HIGH_WATER_MARK = 64 * 1024;
-
 /** A stream as Node's own kind of stream, for what is dialled or upgraded. Half-close and reset go both ways. */
-export class StreamDuplex extends Duplex {
+export class StreamDuplex extends TunnelDuplex {
   private held = 0;
   private waiting: (() => void) | undefined;
 
   constructor(private readonly stream: ProtocolStream) {
-    super({ allowHalfOpen: true, readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark: HIGH_WATER_MARK });
-    // A connector may open and break a stream in one breath, before its new owner could listen. Owners look at
-    // `errored` when they get it, and hear 'close' after that.
-    this.on('error', () => undefined);
+    super();
   }
 
   /** Bytes from the other side. Their credit is returned once they have been read. */
@@ -63,26 +57,5 @@ export class StreamDuplex extends Duplex {
     if (!this.stream.closed) this.stream.reset(ResetCause.CANCELLED, error?.message ?? 'closed');
     else this.returnCredit();
     done(error);
-  }
-
-  // Node's TLS and undici treat what they are given as a socket; these mean nothing to a stream in a tunnel.
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 }
