@@ -90,7 +90,7 @@ describe('the demo', () => {
     }
     const status = await runShell('npx colocal status', { cwd: installed.folder });
     expect(status.out.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(status.out).toMatch(/^ {2}tokyo +2 connectors +NRT 4, KIX 4 /m);
+    expect(status.out).toMatch(/^ {2}tokyo +healthy +2 connectors +NRT 4, KIX 4 /m);
 
     demo.kill('SIGINT');
     expect((await demo.ended).out).toMatch(/\nstopped\n$/);
