@@ -37,13 +37,15 @@ export async function startProxy(origin: Target): Promise<{ target: Target; runn
 }
 
 /** A configuration with one tunnel to one origin, in a folder of its own. */
-export async function writeConfig(origin: string): Promise<EdgeConfig> {
+export async function writeConfig(origin: string, program = MAIN): Promise<EdgeConfig> {
   const folder = mkdtempSync(join(tmpdir(), 'colocal-bench-'));
   const [http, https, connectors, api] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const file = join(folder, 'colocal.yaml');
+  // Another checkout's program may not know the listener that is not wanted here.
+  const extra = program === MAIN ? "cloudflared: 'off', " : '';
   writeFileSync(
     file,
-    `listen: { http: '127.0.0.1:${http}', https: '127.0.0.1:${https}', connectors: '127.0.0.1:${connectors}', cloudflared: 'off', api: '127.0.0.1:${api}' }
+    `listen: { http: '127.0.0.1:${http}', https: '127.0.0.1:${https}', connectors: '127.0.0.1:${connectors}', ${extra}api: '127.0.0.1:${api}' }
 zones:
   - name: example.com
     load_balancers:
@@ -91,7 +93,7 @@ export async function startTunnelled(
   flagsOf: (role: 'edge' | 'connector') => readonly string[] = () => [],
   program = MAIN,
 ): Promise<Tunnelled> {
-  const config = await writeConfig(origin.url);
+  const config = await writeConfig(origin.url, program);
   const edge = startEdge(config, flagsOf('edge'), program);
   await until200(config.ready);
   const token = execFileSync(process.execPath, [program, 'token', 'bench', '--config', config.file], {
