@@ -91,7 +91,11 @@ export interface Emulator extends AsyncDisposable {
   onEvent(listener: (event: EdgeEvent) => void): () => void;
   /** The certificate authority, as PEM. */
   caPem(): Promise<string>;
-  /** Back to the configuration: objects made since are removed, faults begin anew, the journal is empty. */
+  /**
+   * Back to the configuration: objects made since are removed, faults and health begin anew, journal, sessions and counts
+   * are empty. On a manual clock the probes run with the next `advance`; otherwise it waits for their first results, at
+   * most 5 s.
+   */
   reset(): Promise<void>;
   close(): Promise<void>;
 }

@@ -172,7 +172,7 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
 }
 
 /** Three endpoints behind a name, and a DNS record with two addresses. */
-export const POOL: ConfigInput = {
+const POOL: ConfigInput = {
   zones: [
     {
       name: 'example.com',

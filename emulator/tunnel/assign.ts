@@ -2,7 +2,7 @@ import type { DataCenter, Place } from '../geo/geo.types.js';
 import type { Connection } from './connection.js';
 
 /** Connections end in this many data centers (docs/reference/load-balancing.md 9.3: at least two). */
-export const DATA_CENTERS_PER_CONNECTOR = 2;
+const DATA_CENTERS_PER_CONNECTOR = 2;
 
 type Nearest = (place: Place, count: number) => readonly DataCenter[];
 

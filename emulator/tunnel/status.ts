@@ -7,7 +7,7 @@ import type { TunnelStanding, TunnelStatus } from './status.types.js';
 /** How many connections a connector has when all is well (docs/reference/load-balancing.md 9.3). */
 const CONNECTIONS_PER_CONNECTOR = 4;
 
-export const TUNNEL_STATUS = 'tunnel.status';
+const TUNNEL_STATUS = 'tunnel.status';
 
 /**
  * The status of a tunnel with these connections. Connections that are leaving miss nobody: their connector goes on
