@@ -3,17 +3,20 @@ import { decodeToken } from '../protocol/token.js';
 import { messageOf } from '../runtime/errors.js';
 import { randomUuid } from '../runtime/ids.js';
 import { type Admin, openAdmin } from './admin.js';
+import { boundLog } from './bound-log.js';
 import { readConfigFile } from './configuration/config-file.js';
 import { Configuration } from './configuration/configuration.js';
 import { findToken } from './configuration/credentials.js';
 import { Backoff } from './connection/backoff.js';
 import { EdgeConnection } from './connection/edge-connection.js';
-import type { Closed, ConnectionStatus, Connector, ConnectorOptions } from './connector.types.js';
+import type { Closed, ConnectionStatus, Connector, ConnectorOptions, Log } from './connector.types.js';
 import { badConfiguration, badConnectionCount, badEdgeUrl, connectorClosed, refusedByEdge } from './errors.js';
+import { Failures } from './failures.js';
 import { ConfigurationProblem, pathText } from './ingress/problem.js';
 import { compileIngress } from './ingress/rules.js';
 import { Counters } from './metrics.js';
 import { OriginPools } from './origin/pools.js';
+import { Flows } from './private/flows.js';
 import { AddressMaps } from './private/maps.js';
 import { Streams } from './streams.js';
 import { ARCH, VERSION } from './version.js';
@@ -35,6 +38,11 @@ class RunningConnector implements Connector {
   readonly ready: Promise<void>;
   readonly closed: Promise<Closed>;
   private readonly counters = new Counters();
+  private readonly flows = new Flows();
+  private readonly failures: Failures;
+  /** Every line names the connector, and its tunnel once the token is read. */
+  private readonly ownLog: Log;
+  private tunnelId: string | undefined;
   private readonly pools: OriginPools;
   private readonly configuration: Configuration;
   private held: EdgeConnection[] = [];
@@ -58,8 +66,13 @@ class RunningConnector implements Connector {
     this.resolveClosed = closed.resolve;
     // Whoever only waits for `closed` must not be ended by a rejection nobody looks at.
     this.ready.catch(() => {});
-    this.pools = new OriginPools(options.deadlines, options.log);
-    this.configuration = new Configuration(this.pools, options.log);
+    this.ownLog = boundLog(options.log, () => ({
+      ...(this.tunnelId === undefined ? {} : { tunnel: this.tunnelId }),
+      connector: this.id,
+    }));
+    this.failures = new Failures(this.ownLog, options.deadlines);
+    this.pools = new OriginPools(options.deadlines, this.ownLog);
+    this.configuration = new Configuration(this.pools, this.ownLog);
     this.start().catch((error: unknown) => {
       const failure = error instanceof Error ? error : new Error(String(error));
       void this.end({ code: 1, reason: messageOf(failure), error: failure });
@@ -89,7 +102,7 @@ class RunningConnector implements Connector {
 
   private async drainNow(graceMs: number): Promise<void> {
     if (!this.ending) {
-      this.options.log.info({ graceMs }, 'leaving: open requests may finish');
+      this.ownLog.info({ graceMs }, 'leaving: open requests may finish');
       const left = Promise.all(this.held.map((connection) => connection.leave('the connector is shutting down')));
       await Promise.race([left, this.closed, this.graceOver(graceMs, left)]);
     }
@@ -106,7 +119,7 @@ class RunningConnector implements Connector {
     const maps = new AddressMaps(options.maps ?? []);
     const own = await this.ownConfiguration();
     const token = await findToken(options, own.token);
-    decodeToken(token);
+    this.tunnelId = decodeToken(token).tunnelId;
     if (options.metrics !== undefined) await this.openAdmin(options.metrics);
     if (this.draining || this.ending) return;
     this.held = Array.from({ length: count }, (_, index) =>
@@ -117,7 +130,8 @@ class RunningConnector implements Connector {
   }
 
   private async ownConfiguration(): Promise<{ token?: string | undefined; document?: unknown }> {
-    const { config, configFile, log, service } = this.options;
+    const { ownLog: log } = this;
+    const { config, configFile, service } = this.options;
     if (configFile !== undefined) {
       const file = await readConfigFile(configFile);
       if (file.unused.length > 0)
@@ -168,7 +182,7 @@ class RunningConnector implements Connector {
       return;
     }
     this.admin = admin;
-    this.options.log.info({ url: admin.url }, 'connector metrics at /metrics, readiness at /ready');
+    this.ownLog.info({ url: admin.url }, 'connector metrics at /metrics, readiness at /ready');
   }
 
   private createConnection(
@@ -178,8 +192,8 @@ class RunningConnector implements Connector {
     maps: AddressMaps,
     localConfig: unknown,
   ): EdgeConnection {
-    const { configuration, counters, options } = this;
-    const { deadlines, location, log } = options;
+    const { configuration, counters, failures, flows, options, ownLog: log } = this;
+    const { deadlines, location } = options;
     return new EdgeConnection(
       {
         url,
@@ -194,7 +208,7 @@ class RunningConnector implements Connector {
         },
         maskPayload: options.maskPayload ?? false,
         configuration,
-        streams: new Streams(this.id, configuration, maps, deadlines, counters),
+        streams: new Streams(this.id, configuration, maps, deadlines, counters, flows, failures),
         localConfig,
         deadlines,
         backoff: new Backoff(options.rng.fork(`backoff ${index}`)),
@@ -244,6 +258,7 @@ class RunningConnector implements Connector {
     this.rejectReady(closed.error ?? connectorClosed({ reason: closed.reason }));
     await Promise.all(this.held.map((connection) => connection.stop(closed.reason)));
     this.pools.close();
+    this.failures.close();
     await this.admin?.close();
     this.resolveClosed(closed);
   }

@@ -1,5 +1,5 @@
 import type { OpenMessage, ResetCause } from '../protocol/messages.js';
-import { ResetCause as Causes } from '../protocol/messages.js';
+import { CAUSE_NAMES } from './failures.js';
 import type { ExchangeEnd } from './origin/http.js';
 
 type Kind = OpenMessage['kind'];
@@ -60,8 +60,6 @@ export class Counters {
     ].join('\n');
   }
 }
-
-const CAUSE_NAMES = new Map<number, string>(Object.entries(Causes).map(([name, cause]) => [cause, name.toLowerCase()]));
 
 type Sample = readonly [labels: string, value: number];
 

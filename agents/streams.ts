@@ -2,14 +2,15 @@ import { type OpenMessage, ResetCause } from '../protocol/messages.js';
 import type { ProtocolStream, StreamHandler } from '../protocol/stream.js';
 import type { Deadlines } from '../runtime/deadlines.js';
 import type { BoundRule, Configuration } from './configuration/configuration.js';
+import type { Failures } from './failures.js';
 import { HELLO_WORLD_PAGE } from './ingress/hello-world.js';
-import type { OriginRequest } from './ingress/origin-request.js';
-import type { Service } from './ingress/service.js';
+import { authorityOf, type Service } from './ingress/service.js';
 import type { Counters } from './metrics.js';
 import { requestHeaders } from './origin/headers.js';
-import { HttpExchange, type HttpOpen } from './origin/http.js';
+import { type ExchangeEnd, HttpExchange, type HttpOpen } from './origin/http.js';
 import { TcpOverWebSocket, webSocketKey } from './origin/tcp-over-websocket.js';
 import { UpgradeExchange } from './origin/upgrade.js';
+import type { Flows } from './private/flows.js';
 import type { AddressMaps } from './private/maps.js';
 import { canonicalIp } from './private/networks.js';
 import { openTcp } from './private/tcp.js';
@@ -31,6 +32,8 @@ export class Streams {
     private readonly maps: AddressMaps,
     private readonly deadlines: Deadlines,
     private readonly counters: Counters,
+    private readonly flows: Flows,
+    private readonly failures: Failures,
   ) {}
 
   open(stream: ProtocolStream, message: OpenMessage): StreamHandler {
@@ -47,27 +50,31 @@ export class Streams {
   }
 
   private http(stream: ProtocolStream, message: HttpOpen): StreamHandler {
-    const { kind } = message;
     const rule = this.configuration.match(message.authority, message.path);
-    // No rules at all: 503, as cloudflared answers (docs/reference/cloudflared-wire.md 6).
-    if (!rule) return this.answer(stream, kind, message.method, 503, [], undefined);
-    const { service } = rule;
+    if (!rule) {
+      // As cloudflared answers (docs/reference/cloudflared-wire.md 6).
+      const detail = 'no ingress rule: the tunnel has no configuration, so every request is answered 503';
+      return this.answer(stream, message, { status: 503, detail });
+    }
+    const { service, text } = rule;
     switch (service.kind) {
-      case 'status':
-        return this.answer(stream, kind, message.method, service.status, [], undefined, service.source);
+      case 'status': {
+        const { status, source } = service;
+        if (source === undefined)
+          return this.answer(stream, message, { status, detail: `${text} answers ${status}`, level: 'info' });
+        const detail = `${text}: this connector does not serve that, so it answers ${status}`;
+        return this.answer(stream, message, { status, source, detail });
+      }
       case 'hello_world':
-        return this.answer(
-          stream,
-          kind,
-          message.method,
-          200,
-          ['Content-Type', 'text/html; charset=utf-8'],
-          HELLO_WORLD_PAGE,
-        );
+        return this.answer(stream, message, {
+          status: 200,
+          headers: ['Content-Type', 'text/html; charset=utf-8'],
+          body: HELLO_WORLD_PAGE,
+        });
       case 'origin':
         return this.toOrigin(stream, message, rule);
       case 'tcp':
-        return this.toTcpService(stream, message, service, rule.originRequest);
+        return this.toTcpService(stream, message, service, rule);
     }
   }
 
@@ -83,8 +90,8 @@ export class Streams {
     });
     const { kind } = message;
     const unchunked = rule.originRequest.disableChunkedEncoding;
-    const destination = { pool, serverName: pool.serverName(host), unchunked };
-    const ended = (end: { status: number } | { cause: ResetCause }): void => this.counters.ended(kind, end);
+    const destination = { pool, serverName: pool.serverName(host), unchunked, rule: rule.text };
+    const ended = (end: ExchangeEnd): void => this.ended(kind, end);
     if (kind === 'upgrade') return new UpgradeExchange(stream, message, headers, destination, this.deadlines, ended);
     const exchange = new HttpExchange(stream, message, headers, destination, ended);
     this.opened.push(exchange);
@@ -95,54 +102,91 @@ export class Streams {
     stream: ProtocolStream,
     message: HttpOpen,
     service: TcpService,
-    originRequest: OriginRequest,
+    { originRequest, text }: BoundRule,
   ): StreamHandler {
-    const { kind, method } = message;
+    const { kind } = message;
     const key = kind === 'upgrade' ? webSocketKey(message.headers) : undefined;
     if (key === undefined) {
-      const headers = ['Content-Type', 'text/plain; charset=utf-8'];
-      return this.answer(stream, kind, method, 400, headers, NEEDS_WEB_SOCKET, 'connector');
+      return this.answer(stream, message, {
+        status: 400,
+        headers: ['Content-Type', 'text/plain; charset=utf-8'],
+        body: NEEDS_WEB_SOCKET,
+        source: 'connector',
+        detail: `${text} is a TCP service, and the request asks for no WebSocket: answered 400`,
+      });
     }
-    return new TcpOverWebSocket(stream, key, { ...service, ...originRequest, halfOpen: true }, this.deadlines, (end) =>
-      this.counters.ended(kind, end),
-    );
+    const target = { ...service, ...originRequest, halfOpen: true };
+    return new TcpOverWebSocket(stream, key, target, text, this.deadlines, (end) => this.ended(kind, end));
   }
 
   private tcp(stream: ProtocolStream, address: string, port: number): StreamHandler {
+    const { configuration, flows } = this;
     const ip = canonicalIp(address);
     const mapped = ip === undefined ? undefined : this.maps.lookup(ip, port);
-    if (ip === undefined || (!mapped && !this.configuration.networks.allows(ip))) {
-      stream.reset(ResetCause.NOT_ALLOWED, `no route of this tunnel covers ${address}`, true);
-      this.counters.ended('tcp', { cause: ResetCause.NOT_ALLOWED });
-      return DISCARD;
+    const name = `private address ${authorityOf({ host: ip ?? address, port })}`;
+    if (ip === undefined || (!mapped && !configuration.networks.allows(ip)))
+      return this.refuse(stream, ResetCause.NOT_ALLOWED, `${name}: no route of this tunnel covers ${address}`);
+    const { warpRouting } = configuration;
+    const { maxActiveFlows } = warpRouting;
+    if (!flows.acquire(maxActiveFlows)) {
+      const why = `${maxActiveFlows} connections are open, as many as warp-routing.maxActiveFlows allows`;
+      return this.refuse(stream, ResetCause.FLOW_LIMIT, `${name}: ${why}`);
     }
-    return openTcp(stream, mapped ?? { host: ip, port }, this.configuration.dialTimeout, this.deadlines, (cause) => {
-      this.counters.ended('tcp', cause === undefined ? { status: 200 } : { cause });
+    return openTcp(stream, mapped ?? { host: ip, port }, name, warpRouting, this.deadlines, (cause, detail) => {
+      flows.release();
+      if (cause === undefined) this.ended('tcp', { status: 200 });
+      else this.ended('tcp', detail === undefined ? { cause } : { cause, detail });
     });
+  }
+
+  /** Nothing is dialled. */
+  private refuse(stream: ProtocolStream, cause: ResetCause, detail: string): StreamHandler {
+    stream.reset(cause, detail, true);
+    this.ended('tcp', { cause, detail });
+    return DISCARD;
+  }
+
+  private ended(kind: OpenMessage['kind'], end: ExchangeEnd): void {
+    this.counters.ended(kind, end);
+    if (end.detail === undefined) return;
+    if ('cause' in end) this.failures.failed(end.cause, end.detail);
+    else this.failures.answered('warn', end.status, end.detail);
   }
 
   /** Answers in the origin's place, as the rule says. */
   private answer(
     stream: ProtocolStream,
-    kind: HttpOpen['kind'],
-    method: string,
-    status: number,
-    headers: readonly string[],
-    body: Buffer | undefined,
-    source: 'origin' | 'connector' = 'origin',
+    { kind, method }: HttpOpen,
+    { status, headers = [], body, source = 'origin', detail, level = 'warn' }: OwnAnswer,
   ): StreamHandler {
     const length = String(body?.length ?? 0);
+    const said = detail === undefined ? {} : { detail };
     stream.head({
       status,
       headers: bodyless(status) ? headers : [...headers, 'Content-Length', length],
       source,
+      ...said,
     });
     if (body && method !== 'HEAD') stream.write(body);
     stream.end();
     this.counters.ended(kind, { status });
+    if (detail !== undefined) this.failures.answered(level, status, detail);
     // Nobody wants the request's body; it is taken off the wire so that the client can finish.
     return { ...DISCARD, data: (chunk) => stream.consumed(chunk.length) };
   }
+}
+
+/** What the connector answers by itself. */
+interface OwnAnswer {
+  readonly status: number;
+  readonly headers?: readonly string[];
+  readonly body?: Buffer;
+  /** Default `origin`: the rule says so. */
+  readonly source?: 'origin' | 'connector';
+  /** The rule, and why it answers so. Absent: not worth a word. */
+  readonly detail?: string;
+  /** Of its line in the log. Default `warn`. */
+  readonly level?: 'info' | 'warn';
 }
 
 const DISCARD: StreamHandler = { data() {}, end() {}, reset() {}, drain() {} };

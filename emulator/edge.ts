@@ -14,6 +14,7 @@ import {
 import { createControl } from './control/control.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
+import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
@@ -151,6 +152,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // The way in.
+  const failedAttempts = new FailedAttempts(events, deadlines);
   const forwarder = createForwarder(
     {
       snapshot: () => view.steering,
@@ -168,6 +170,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       deadlines,
       now: () => clock.now(),
       pages: createErrorPages(),
+      failedAttempts,
     },
     rng.fork('requests'),
   );
@@ -286,6 +289,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       upstreams.renew();
       await tunnels.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
+      failedAttempts.close();
       clock.close();
       resolveClosed();
     })();
@@ -336,6 +340,7 @@ async function within(milliseconds: number, promise: Promise<void>, deadlines: D
 function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
   const isBad =
     type.endsWith('.refused') ||
+    type === ENDPOINT_FAILED ||
     (type === 'config.applied' && Array.isArray(data.warnings) && data.warnings.length > 0) ||
     (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
   (isBad ? log.warn : log.info)({ ...data, event: type }, message);

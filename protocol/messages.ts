@@ -20,6 +20,8 @@ export interface HeadMessage {
   readonly headers: readonly string[];
   /** Whether the origin answered, or the connector in its place. */
   readonly source: 'origin' | 'connector';
+  /** One sentence for people: the rule that the connector answered by itself, and why. At most {@link MAX_DETAIL_CHARACTERS}. */
+  readonly detail?: string;
 }
 
 export interface RegisterMessage {
@@ -82,6 +84,8 @@ export const ResetCause = {
   INVALID_RESPONSE: 10,
   DNS: 11,
   INTERNAL: 12,
+  /** As many connections to private addresses are open as may be. */
+  FLOW_LIMIT: 13,
   /** Never on the wire: the connection itself broke. */
   LOST: 255,
 } as const;
@@ -89,7 +93,8 @@ export const ResetCause = {
 export type ResetCause = (typeof ResetCause)[keyof typeof ResetCause];
 
 const CAUSES = new Set<number>(Object.values(ResetCause));
-const MAX_DETAIL_CHARACTERS = 240;
+/** Longer details are cut. */
+export const MAX_DETAIL_CHARACTERS = 240;
 
 export interface ResetMessage {
   readonly cause: ResetCause;
@@ -182,7 +187,9 @@ export function decodeHead(payload: Buffer): HeadMessage {
   const source = message.source;
   if (source !== 'origin' && source !== 'connector')
     throw new ProtocolError('HEAD: source is neither origin nor connector');
-  return { status, headers: headerList(message, 'HEAD'), source };
+  const headers = headerList(message, 'HEAD');
+  if (message.detail === undefined) return { status, headers, source };
+  return { status, headers, source, detail: text(message, 'detail', 'HEAD').slice(0, MAX_DETAIL_CHARACTERS) };
 }
 
 /** Trailers of an END frame; an empty payload means none. */

@@ -38,7 +38,7 @@ warp-routing:
     const config = await readConfigFile(file);
     expect(config.ingress.rules).toHaveLength(2);
     expect(config.ingress.rules[0]?.originRequest.connectTimeout).toBe(10_000);
-    expect(config.ingress.dialTimeout).toBe(2000);
+    expect(config.ingress.warpRouting.connectTimeout).toBe(2000);
     expect(decodeToken(config.token ?? '')).toEqual({
       accountId: 'acc',
       tunnelId: credentials.TunnelID,

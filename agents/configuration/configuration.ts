@@ -12,6 +12,7 @@ import {
 import type { OriginPool } from '../origin/pool.js';
 import type { OriginPools } from '../origin/pools.js';
 import { Networks } from '../private/networks.js';
+import type { WarpRouting } from '../private/warp-routing.js';
 
 /** What a rule's requests are answered with. */
 export type BoundRule = IngressRule & { readonly pool: OriginPool | undefined };
@@ -40,9 +41,8 @@ export class Configuration {
     return Math.max(this.pushed, 0);
   }
 
-  /** Milliseconds a private dial may take. */
-  get dialTimeout(): number {
-    return this.current.dialTimeout;
+  get warpRouting(): WarpRouting {
+    return this.current.warpRouting;
   }
 
   match(authority: string, path: string): BoundRule | undefined {

@@ -1,9 +1,10 @@
+import { LONGEST_DEADLINE } from '../../runtime/deadlines.js';
 import { readCertificatePool } from './certificate-pool.js';
 import { type ConfigurationPath, invalid, record } from './problem.js';
 
 /** How a service is spoken to. The other keys of cloudflared's `originRequest` have no effect (protocol/served.ts). */
 export interface OriginRequest {
-  /** Milliseconds for the TCP connection. */
+  /** Milliseconds for the TCP connection; 0 in a document is no limit, as in Go. */
   readonly connectTimeout: number;
   /** Milliseconds for the TLS handshake. */
   readonly tlsTimeout: number;
@@ -44,8 +45,10 @@ export const DEFAULT_ORIGIN_REQUEST: OriginRequest = {
   disableChunkedEncoding: false,
 };
 
+/** What 0 means in place of a time limit, as in Go. */
+export const NO_LIMIT = LONGEST_DEADLINE;
 /** Go's answer to 0 in place of a keep-alive period and of a number of kept connections. */
-const DEFAULT_PERIOD = 15_000;
+export const DEFAULT_PERIOD = 15_000;
 const DEFAULT_KEPT = 2;
 
 /**
@@ -63,8 +66,8 @@ export async function parseOriginRequest(
   checkUnused(given, path);
   const caPool = filePath(given, 'caPool', path);
   return {
-    connectTimeout: seconds(given, 'connectTimeout', path) ?? base.connectTimeout,
-    tlsTimeout: seconds(given, 'tlsTimeout', path) ?? base.tlsTimeout,
+    connectTimeout: (seconds(given, 'connectTimeout', path) ?? base.connectTimeout) || NO_LIMIT,
+    tlsTimeout: (seconds(given, 'tlsTimeout', path) ?? base.tlsTimeout) || NO_LIMIT,
     tcpKeepAlive: (seconds(given, 'tcpKeepAlive', path) ?? base.tcpKeepAlive) || DEFAULT_PERIOD,
     keepAliveTimeout: seconds(given, 'keepAliveTimeout', path) ?? base.keepAliveTimeout,
     keepAliveConnections: (count(given, 'keepAliveConnections', path) ?? base.keepAliveConnections) || DEFAULT_KEPT,
@@ -111,14 +114,14 @@ export function seconds(given: Record<string, unknown>, key: string, path: Confi
   throw invalid([...path, key], `${key} is a whole number of seconds, or a span such as "30s"`);
 }
 
-function flag(given: Record<string, unknown>, key: string, path: ConfigurationPath): boolean | undefined {
+export function flag(given: Record<string, unknown>, key: string, path: ConfigurationPath): boolean | undefined {
   const value = given[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'boolean') throw invalid([...path, key], `${key} is true or false`);
   return value;
 }
 
-function count(given: Record<string, unknown>, key: string, path: ConfigurationPath): number | undefined {
+export function count(given: Record<string, unknown>, key: string, path: ConfigurationPath): number | undefined {
   const value = given[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)

@@ -226,8 +226,8 @@ describe('originRequest', () => {
   });
 
   test('warp-routing says how long a private dial may take', async () => {
-    expect((await compileIngress({ 'warp-routing': { connectTimeout: 2 } })).dialTimeout).toBe(2000);
-    expect((await compileIngress({ 'warp-routing': { enabled: true } })).dialTimeout).toBe(5000);
+    expect((await compileIngress({ 'warp-routing': { connectTimeout: 2 } })).warpRouting.connectTimeout).toBe(2000);
+    expect((await compileIngress({ 'warp-routing': { enabled: true } })).warpRouting.connectTimeout).toBe(5000);
   });
 });
 

@@ -1,12 +1,16 @@
 import type { RE2JS } from 're2js';
 import { isUnserved, SERVED, withoutEffect } from '../../protocol/served.js';
-import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest, seconds } from './origin-request.js';
+import { DEFAULT_WARP_ROUTING, parseWarpRouting, type WarpRouting } from '../private/warp-routing.js';
+import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest } from './origin-request.js';
 import { type ConfigurationPath, ConfigurationProblem, invalid, record } from './problem.js';
+import { describeService, ruleText } from './rule-text.js';
 import { parseService, type Service, UNSERVED } from './service.js';
 
 export interface IngressRule {
   /** Lower case; empty or `*` matches every name, `*.example.com` every name below. */
   readonly hostname: string;
+  /** How messages name it: `rule 2 (app.example.com -> http://127.0.0.1:9)`. */
+  readonly text: string;
   readonly path: RE2JS | undefined;
   readonly service: Service;
   readonly originRequest: OriginRequest;
@@ -15,8 +19,7 @@ export interface IngressRule {
 /** cloudflared's configuration document, checked and ready for use. */
 export interface IngressConfiguration {
   readonly rules: readonly IngressRule[];
-  /** Milliseconds for a private dial: `warp-routing.connectTimeout`. */
-  readonly dialTimeout: number;
+  readonly warpRouting: WarpRouting;
   /** What has no effect here, and services that are answered 502. */
   readonly warnings: readonly ConfigurationProblem[];
 }
@@ -29,10 +32,12 @@ export interface CompileOptions {
   readonly unserved?: 'refuse' | 'answer';
 }
 
-const DEFAULT_DIAL_TIMEOUT = 5000;
-
 /** Before any configuration: no rule, so that every request is answered 503 (docs/reference/cloudflared-wire.md 6). */
-export const NO_INGRESS: IngressConfiguration = { rules: [], dialTimeout: DEFAULT_DIAL_TIMEOUT, warnings: [] };
+export const NO_INGRESS: IngressConfiguration = {
+  rules: [],
+  warpRouting: DEFAULT_WARP_ROUTING,
+  warnings: [],
+};
 
 /**
  * Checks and compiles a configuration document (docs/reference/api.md 5.3).
@@ -45,18 +50,14 @@ export async function compileIngress(
 ): Promise<IngressConfiguration> {
   const config = record(document, []);
   const base = await parseOriginRequest(config.originRequest, ['originRequest'], DEFAULT_ORIGIN_REQUEST);
-  const warp =
-    config['warp-routing'] === undefined || config['warp-routing'] === null
-      ? {}
-      : record(config['warp-routing'], ['warp-routing']);
-  const dialTimeout = seconds(warp, 'connectTimeout', ['warp-routing']) ?? DEFAULT_DIAL_TIMEOUT;
   const list = config.ingress ?? [];
   if (!Array.isArray(list)) throw invalid(['ingress'], 'ingress is a list of rules');
   const rules: IngressRule[] = [];
   const warnings = [...inVain(config.originRequest, ['originRequest'])];
+  const warpRouting = parseWarpRouting(config['warp-routing'], warnings);
   const context = { count: list.length, base, unserved, warnings };
   for (const [index, item] of list.entries()) rules.push(await compileRule(item, index, context));
-  return { rules, dialTimeout, warnings };
+  return { rules, warpRouting, warnings };
 }
 
 interface Context {
@@ -86,10 +87,12 @@ async function compileRule(item: unknown, index: number, context: Context): Prom
     );
   }
   warnings.push(...inVain(rule.originRequest, [...at, 'originRequest']));
+  const service = serviceOf(rule, [...at, 'service'], context);
   return {
     hostname,
+    text: ruleText(index, hostname, pattern, describeService(service, String(rule.service))),
     path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
-    service: serviceOf(rule, [...at, 'service'], context),
+    service,
     originRequest: await parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
   };
 }

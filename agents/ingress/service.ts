@@ -70,7 +70,8 @@ export function serviceText(service: Extract<Service, { kind: 'origin' | 'tcp' }
   return `${service.scheme}://${authorityOf(service)}`;
 }
 
-function authorityOf({ host, port }: { readonly host: string; readonly port: number }): string {
+/** `HOST:PORT`, with brackets around IPv6. */
+export function authorityOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

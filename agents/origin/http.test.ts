@@ -313,7 +313,7 @@ describe('when it goes wrong', () => {
     expect(answer.failure).toMatchObject({ cause: ResetCause.REFUSED, unsent: true });
     expect(answer.failure?.detail).toContain('ECONNREFUSED');
     await connection.request();
-    expect(connector.log.lines.filter((line) => line.includes('does not answer'))).toHaveLength(1);
+    expect(connector.log.lines.filter((line) => line.includes('ECONNREFUSED'))).toHaveLength(1);
   });
 
   test('a name that does not exist: DNS, nothing was sent', async () => {

@@ -23,13 +23,17 @@ export interface Destination {
   readonly serverName: string;
   /** Send a body only with its length: one of unknown length is collected first. */
   readonly unchunked: boolean;
+  /** The rule that leads there, as messages name it. */
+  readonly rule: string;
 }
 
 /** Most of a body that is collected to learn its length, in bytes. */
 const MAX_COLLECTED = 16 * 1024 * 1024;
 
-/** How an exchange ended, for the counters: the status, or the cause of its reset. */
-export type ExchangeEnd = { readonly status: number } | { readonly cause: ResetCause };
+/** How an exchange ended: the status, or the cause of its reset. `detail` says where and why it failed, if that is worth a line in the log. */
+export type ExchangeEnd =
+  | { readonly status: number; readonly detail?: string }
+  | { readonly cause: ResetCause; readonly detail?: string };
 
 /**
  * One request between its stream and an origin: handles the stream's events and undici's.
@@ -110,9 +114,10 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     if (this.collected <= MAX_COLLECTED || this.phase !== 'collecting') return;
     this.phase = 'over';
     this.early = [];
-    this.stream.head({ status: 413, headers: ['Content-Length', '0'], source: 'connector' });
+    const detail = `${this.destination.rule}: a body of unknown length is longer than ${MAX_COLLECTED} bytes, which is as much as disableChunkedEncoding collects`;
+    this.stream.head({ status: 413, headers: ['Content-Length', '0'], source: 'connector', detail });
     this.stream.end();
-    this.ended({ status: 413 });
+    this.ended({ status: 413, detail });
   }
 
   /** The edge lost interest, or the connection broke. */
@@ -162,7 +167,8 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     this.status = status;
     this.stream.head({ status, headers: responseHeaders(rawList(controller.rawHeaders)), source: 'origin' });
     // Too large for a frame: the stream has been reset already.
-    if (this.stream.closed) this.abandon(ResetCause.INVALID_RESPONSE);
+    if (this.stream.closed)
+      this.abandon(ResetCause.INVALID_RESPONSE, `${this.destination.rule}: the response head is too large`);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -189,12 +195,12 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
       return;
     }
     const cause = this.causeOf(error);
-    const { message } = error;
+    const detail = `${this.destination.rule}: ${error.message}`;
     this.phase = 'over';
     if (this.body instanceof RequestBody) this.body.destroy();
-    if (cause !== ResetCause.INTERNAL) this.destination.pool.fails(message);
-    this.stream.reset(cause, message, !this.wasSent);
-    this.ended({ cause });
+    if (cause !== ResetCause.INTERNAL) this.destination.pool.fails();
+    this.stream.reset(cause, detail, !this.wasSent);
+    this.ended({ cause, detail });
   }
 
   /** undici does not repeat a request whose kept connection the origin had just closed. Once, and only where nothing can happen twice. */
@@ -212,12 +218,12 @@ export class HttpExchange implements StreamHandler, Dispatcher.DispatchHandler {
     return this.phase === 'answered' ? ResetCause.ORIGIN_RESET : causeOfBreak(error);
   }
 
-  private abandon(cause: ResetCause): void {
+  private abandon(cause: ResetCause, detail?: string): void {
     if (this.phase === 'over') return;
     const collecting = this.phase === 'collecting';
     this.phase = 'over';
     this.early = [];
-    this.ended({ cause });
+    this.ended(detail === undefined ? { cause } : { cause, detail });
     if (collecting) return;
     if (this.body instanceof RequestBody) this.body.destroy();
     if (this.controller) this.controller.abort(new Error('the edge gave the request up'));

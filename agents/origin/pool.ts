@@ -39,7 +39,8 @@ export class OriginPool {
     readonly service: OriginService,
     readonly settings: OriginRequest,
     private readonly deadlines: Deadlines,
-    private readonly report: (failing: boolean, origin: string, detail: string) => void,
+    /** It works again after it had failed. */
+    private readonly recovered: (origin: string) => void,
   ) {}
 
   /** What TLS asks for and checks for a request with this Host. */
@@ -101,17 +102,14 @@ export class OriginPool {
     void slot.client.destroy();
   }
 
-  /** Says once, not for every request, that an origin fails, and once that it is back. */
-  fails(detail: string): void {
-    if (this.failing) return;
+  fails(): void {
     this.failing = true;
-    this.report(true, serviceText(this.service), detail);
   }
 
   works(): void {
     if (!this.failing) return;
     this.failing = false;
-    this.report(false, serviceText(this.service), '');
+    this.recovered(serviceText(this.service));
   }
 
   /** No rule uses it any more: requests in progress finish, then it is gone. */

@@ -37,10 +37,9 @@ export class OriginPools {
   }
 
   private create(service: OriginService, rule: IngressRule): OriginPool {
-    return new OriginPool(service, rule.originRequest, this.deadlines, (failing, origin, detail) => {
-      if (failing) this.log.warn({ origin, detail }, 'the origin does not answer');
-      else this.log.info({ origin }, 'the origin answers again');
-    });
+    return new OriginPool(service, rule.originRequest, this.deadlines, (origin) =>
+      this.log.info({ origin }, 'the origin answers again'),
+    );
   }
 }
 

@@ -21,8 +21,10 @@ export class Pump implements StreamHandler {
 
   constructor(
     private readonly stream: ProtocolStream,
-    /** Called once: the stream was given up by the other side, or both sides are done. */
-    private readonly closed: (cause: ResetCause | undefined) => void,
+    /** What leads to the service, as messages name it. */
+    private readonly name: string,
+    /** Called once: the stream was given up by the other side, the service failed (`detail` says how), or both sides are done. */
+    private readonly closed: (cause: ResetCause | undefined, detail?: string) => void,
   ) {}
 
   attach(socket: Socket): void {
@@ -62,10 +64,11 @@ export class Pump implements StreamHandler {
   }
 
   /** Gives the stream up from this side, before there is a socket. */
-  fail(cause: ResetCause, detail: string): void {
+  fail(cause: ResetCause, why: string): void {
     if (this.over) return;
+    const detail = `${this.name}: ${why}`;
     this.stream.reset(cause, detail, true);
-    this.finish(cause);
+    this.finish(cause, detail);
   }
 
   private settle(): void {
@@ -74,10 +77,11 @@ export class Pump implements StreamHandler {
     this.stream.consumed(owed);
   }
 
-  private broken(detail: string): void {
+  private broken(why: string): void {
     if (this.over) return;
+    const detail = `${this.name}: ${why}`;
     this.stream.reset(ResetCause.ORIGIN_RESET, detail);
-    this.finish(ResetCause.ORIGIN_RESET);
+    this.finish(ResetCause.ORIGIN_RESET, detail);
   }
 
   private gone(): void {
@@ -94,10 +98,10 @@ export class Pump implements StreamHandler {
     this.finish(undefined);
   }
 
-  private finish(cause: ResetCause | undefined): void {
+  private finish(cause: ResetCause | undefined, detail?: string): void {
     this.over = true;
     this.early.length = 0;
-    this.closed(cause);
+    this.closed(cause, detail);
   }
 }
 

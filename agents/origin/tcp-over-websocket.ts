@@ -33,6 +33,8 @@ export class TcpOverWebSocket implements StreamHandler {
     private readonly stream: ProtocolStream,
     key: string,
     target: DialTarget,
+    /** The rule that leads there, as messages name it. */
+    private readonly rule: string,
     private readonly deadlines: Deadlines,
     private readonly ended: (end: ExchangeEnd) => void,
   ) {
@@ -132,10 +134,11 @@ export class TcpOverWebSocket implements StreamHandler {
     socket.once('close', () => deadline.cancel());
   }
 
-  private fail(cause: ResetCause, detail: string, unsent: boolean): void {
+  private fail(cause: ResetCause, why: string, unsent: boolean): void {
     if (this.over) return;
+    const detail = `${this.rule}: ${why}`;
     this.stream.reset(cause, detail, unsent);
-    this.finish({ cause });
+    this.finish({ cause, detail });
   }
 
   private finish(end: ExchangeEnd): void {

@@ -79,7 +79,7 @@ describe('a service on a unix socket', () => {
     const { connection, connector } = await through(`unix:${path}`);
     const { failure } = await connection.request();
     expect(failure).toMatchObject({ cause: ResetCause.REFUSED, unsent: true, detail: expect.stringContaining(path) });
-    expect(connector.log.lines.join()).toContain(`"origin":"unix:${path}"`);
+    expect(connector.log.lines.join()).toContain(`rule 1 (* -> unix:${path})`);
   });
 
   test('over TLS is asked for the name of the request, or of originServerName', async () => {

@@ -24,17 +24,19 @@ export class UpgradeExchange implements StreamHandler {
   private over = false;
   private status = 0;
   private readonly pool: OriginPool;
+  private readonly rule: string;
 
   constructor(
     private readonly stream: ProtocolStream,
     private readonly request: HttpOpen,
     private readonly headers: readonly string[],
-    { pool, serverName }: Destination,
+    { pool, serverName, rule }: Destination,
     deadlines: Deadlines,
     private readonly ended: (end: ExchangeEnd) => void,
   ) {
     this.pool = pool;
-    this.pump = new Pump(stream, (cause) => this.finish(cause));
+    this.rule = rule;
+    this.pump = new Pump(stream, rule, (cause, detail) => this.finish(cause, detail));
     this.cancel = dial(pool.target(true, serverName), deadlines, (error, socket) => {
       if (socket) this.send(socket);
       else this.fail(error.reset, error.message, true);
@@ -112,7 +114,7 @@ export class UpgradeExchange implements StreamHandler {
     if (this.stream.closed) {
       // Too large for a frame: the stream has been reset already.
       response.destroy();
-      this.finish(ResetCause.INVALID_RESPONSE);
+      this.finish(ResetCause.INVALID_RESPONSE, `${this.rule}: the response head is too large`);
       return;
     }
     response.on('data', (chunk: Buffer) => {
@@ -125,17 +127,19 @@ export class UpgradeExchange implements StreamHandler {
     response.on('error', (error) => this.fail(ResetCause.ORIGIN_RESET, error.message, false));
   }
 
-  private fail(cause: ResetCause, detail: string, unsent: boolean): void {
+  private fail(cause: ResetCause, why: string, unsent: boolean): void {
     if (this.over) return;
-    this.pool.fails(detail);
+    const detail = `${this.rule}: ${why}`;
+    this.pool.fails();
     this.stream.reset(cause, detail, unsent);
-    this.finish(cause);
+    this.finish(cause, detail);
   }
 
-  private finish(cause: ResetCause | undefined): void {
+  private finish(cause: ResetCause | undefined, detail?: string): void {
     if (this.over) return;
     this.over = true;
-    this.ended(cause === undefined ? { status: this.status } : { cause });
+    if (cause === undefined) this.ended({ status: this.status });
+    else this.ended(detail === undefined ? { cause } : { cause, detail });
   }
 }
 

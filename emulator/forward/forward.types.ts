@@ -8,6 +8,7 @@ import type { SteeringSnapshot } from '../steering/snapshot.types.js';
 import type { Attempt, Observations } from '../steering/steering.types.js';
 import type { Connection, RequestHead } from '../tunnel/connection.js';
 import type { ErrorPages } from './exchange.js';
+import type { FailedAttempts } from './failed-attempts.js';
 import type { HeaderSessions } from './header-sessions.js';
 import type { LiveLoad } from './live-load.js';
 
@@ -25,6 +26,7 @@ export interface ForwardDeps {
   /** Model time, milliseconds since the epoch. */
   readonly now: () => number;
   readonly pages: ErrorPages;
+  readonly failedAttempts: Pick<FailedAttempts, 'note'>;
 }
 
 /** What one request is carried out with. */

@@ -105,6 +105,7 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
       deadlines,
       now: () => clock.now(),
       pages: createErrorPages(),
+      failedAttempts: { note: () => undefined },
     },
     createRng(1),
   );

@@ -83,7 +83,7 @@ export class RequestRun extends Run implements ResponseHandler {
       // cloudflared's own 502: the connector is there, the service is not (docs/reference/cloudflared-wire.md 6).
       this.exchange?.abort();
       this.attemptFailed(
-        { kind: 'unspecified', detail: 'the connector cannot reach the service', unsent: true },
+        { kind: 'unspecified', detail: head.detail ?? 'the connector cannot reach the service', unsent: true },
         current.trace,
         current.path.kind,
       );
@@ -101,7 +101,7 @@ export class RequestRun extends Run implements ResponseHandler {
     }
     const bodiless = this.request.method === 'HEAD' || head.status === 204 || head.status === 304;
     this.expected = bodiless ? undefined : length;
-    this.attemptAnswered(current, head.status);
+    this.attemptAnswered(current, head);
     this.response.head(head.status, this.responseHeaders(head.headers));
     this.idle = new IdleWatch(this.deps.deadlines, this.deps.settings().idleTimeout, () => this.idled());
   }

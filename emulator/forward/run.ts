@@ -4,11 +4,12 @@ import type { Opened } from '../reach/reach.js';
 import type { Zone } from '../state/objects.js';
 import { steer } from '../steering/steer.js';
 import type { Attempt, AttemptsPlan, HttpFacts, Plan } from '../steering/steering.types.js';
-import type { Connection, Failure } from '../tunnel/connection.js';
+import type { Connection, Failure, ResponseHead } from '../tunnel/connection.js';
 import { Answering, type Outcome } from './answering.js';
 import { attemptFailed, noConnection, serverNameOf, sessionBegun, takeConnection, traceOf } from './attempt.js';
 import { factsOf, vantageReasons } from './facts.js';
 import { furtherAttempt } from './failover.js';
+import { edgeError } from './edge-errors.js';
 import type { CurrentAttempt } from './forward.types.js';
 import { requestHeaders } from './headers.js';
 import type { InHand } from './live-load.js';
@@ -166,6 +167,7 @@ export abstract class Run extends Answering {
     this.deps.metrics.attempt(trace.pool ?? '', failure.kind);
     this.explain(attemptFailed(trace, failure));
     const error = errorOf(failure, path);
+    this.deps.failedAttempts.note(trace, failure, edgeError(error).status);
     const next = this.afterFailure(error, failure, trace);
     if (next) this.attempt(next);
     else this.answer(error, failure.detail);
@@ -184,7 +186,11 @@ export abstract class Run extends Answering {
     return next;
   }
 
-  protected attemptAnswered({ attempt, trace }: CurrentAttempt, status: number): void {
+  protected attemptAnswered(
+    { attempt, trace }: CurrentAttempt,
+    { status, detail }: Pick<ResponseHead, 'status' | 'detail'>,
+  ): void {
+    if (detail !== undefined) this.explain({ step: 'attempt', subject: trace.endpoint, outcome: 'answered', detail });
     trace.status = status;
     this.trace.status = status;
     this.inHand?.answered();

@@ -110,11 +110,11 @@ export class UpgradeRun extends Run {
       return;
     }
     if (!result.accepted) {
-      this.attemptAnswered(current, result.head.status);
+      this.attemptAnswered(current, result.head);
       this.passOn(current, result.head, result.body);
       return;
     }
-    this.attemptAnswered(current, result.head.status);
+    this.attemptAnswered(current, result.head);
     const head = switchingHead(result.head.headers, this.extraHeaders());
     if (head === undefined) {
       result.stream.destroy();
@@ -208,7 +208,7 @@ export class UpgradeRun extends Run {
       const note = (answer: IncomingMessage): void => {
         deadline.cancel();
         this.switched = true;
-        this.attemptAnswered(current, answer.statusCode ?? 0);
+        this.attemptAnswered(current, { status: answer.statusCode ?? 0 });
         for (const [name, value] of this.extraHeaders()) addHeader(answer.headers, name.toLowerCase(), value);
         this.finish('complete');
       };

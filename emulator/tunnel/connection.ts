@@ -54,6 +54,8 @@ export interface ResponseHead {
   readonly headers: readonly string[];
   /** Whether the origin answered, or the connector in its place. */
   readonly source: 'origin' | 'connector';
+  /** The connector's own words for an answer that it gave by itself: which one, by which rule, and why. */
+  readonly detail?: string;
 }
 
 /** Receives one response. `head` comes at most once and first; then data; then exactly one of `end` and `fail`. Nothing is called after that, nor after `abort`. */

@@ -29,7 +29,7 @@ import {
 import { localConfigurationOf } from '../local-configuration.js';
 import { StreamDuplex } from './duplex.js';
 import { StreamExchange } from './exchange.js';
-import { failureOf } from './failures.js';
+import { failureOf, saidBy } from './failures.js';
 
 /** Milliseconds without any message after which the edge asks whether the connector is still there. */
 const HEARTBEAT_AFTER = 20_000;
@@ -131,7 +131,7 @@ export class WebSocketConnection implements Connection {
   }
 
   request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange {
-    const exchange = new StreamExchange(body, handler);
+    const exchange = new StreamExchange(body, handler, this.connectorId);
     if (this.session.closed) {
       queueMicrotask(() => handler.fail(gone(this.reason)));
       return exchange;
@@ -178,8 +178,10 @@ export class WebSocketConnection implements Connection {
       const handler: StreamHandler = {
         head: (head) => {
           signal.removeEventListener('abort', cancel);
-          duplex = new StreamDuplex(stream);
-          resolve(answered(head, stream, duplex));
+          duplex = new StreamDuplex(stream, this.connectorId);
+          const { detail } = head;
+          const said = detail === undefined ? head : { ...head, detail: saidBy(this.connectorId, detail) };
+          resolve(answered(said, stream, duplex));
         },
         data: (chunk) => duplex?.receive(chunk),
         end: () => duplex?.receiveEnd(),
@@ -187,7 +189,7 @@ export class WebSocketConnection implements Connection {
         reset: (reset: ResetMessage) => {
           signal.removeEventListener('abort', cancel);
           if (duplex) duplex.receiveReset(reset);
-          else reject(new FailureError(failureOf(reset)));
+          else reject(new FailureError(failureOf(reset, this.connectorId)));
         },
       };
       const stream = this.session.open(message, handler);

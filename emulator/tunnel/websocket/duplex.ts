@@ -9,7 +9,10 @@ export class StreamDuplex extends TunnelDuplex {
   private held = 0;
   private waiting: (() => void) | undefined;
 
-  constructor(private readonly stream: ProtocolStream) {
+  constructor(
+    private readonly stream: ProtocolStream,
+    private readonly connectorId: string,
+  ) {
     super();
   }
 
@@ -24,7 +27,7 @@ export class StreamDuplex extends TunnelDuplex {
   }
 
   receiveReset(reset: ResetMessage): void {
-    this.destroy(new FailureError(failureOf(reset)));
+    this.destroy(new FailureError(failureOf(reset, this.connectorId)));
   }
 
   drained(): void {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { ResetCause, type ResetMessage } from '../../../protocol/messages.js';
 import type { ProtocolStream, StreamHandler } from '../../../protocol/stream.js';
 import type { Exchange, ResponseHandler, ResponseHead } from '../connection.js';
-import { failureOf } from './failures.js';
+import { failureOf, saidBy } from './failures.js';
 
 /**
  * One HTTP request over a stream. This is the path of every request, so it is one object with two roles: the
@@ -18,6 +18,7 @@ export class StreamExchange implements Exchange, StreamHandler {
   constructor(
     private readonly body: Readable | null,
     private readonly handler: ResponseHandler,
+    private readonly connectorId: string,
   ) {}
 
   start(stream: ProtocolStream): void {
@@ -53,7 +54,7 @@ export class StreamExchange implements Exchange, StreamHandler {
       });
       return;
     }
-    this.handler.head(head);
+    this.handler.head(head.detail === undefined ? head : { ...head, detail: saidBy(this.connectorId, head.detail) });
   }
 
   data(chunk: Buffer): void {
@@ -80,7 +81,7 @@ export class StreamExchange implements Exchange, StreamHandler {
 
   reset(reset: ResetMessage): void {
     this.over = true;
-    this.handler.fail(failureOf(reset));
+    this.handler.fail(failureOf(reset, this.connectorId));
   }
 
   abort(): void {

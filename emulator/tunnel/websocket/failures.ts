@@ -15,10 +15,17 @@ const KIND: Readonly<Record<ResetCause, FailureKind>> = {
   [ResetCause.INVALID_RESPONSE]: 'invalid_response',
   [ResetCause.DNS]: 'dns',
   [ResetCause.INTERNAL]: 'unspecified',
+  [ResetCause.FLOW_LIMIT]: 'overloaded',
   [ResetCause.LOST]: 'lost',
 };
 
 /** What a RESET means to whoever sent the request. */
-export function failureOf(reset: ResetMessage): Failure {
-  return { kind: KIND[reset.cause], detail: reset.detail, unsent: reset.unsent };
+export function failureOf(reset: ResetMessage, connectorId: string): Failure {
+  const detail = reset.cause === ResetCause.LOST ? reset.detail : saidBy(connectorId, reset.detail);
+  return { kind: KIND[reset.cause], detail, unsent: reset.unsent };
+}
+
+/** What a connector says, and which one: the first eight digits of its id, as `colocal status` shows it. */
+export function saidBy(connectorId: string, detail: string): string {
+  return `connector ${connectorId.slice(0, 8)}: ${detail}`;
 }

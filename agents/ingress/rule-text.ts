@@ -1,0 +1,27 @@
+import { type Service, serviceText } from './service.js';
+
+/** Most of a name, pattern or service that is repeated in messages: their reason must still fit a RESET. */
+const MOST = 50;
+
+/** A rule as messages name it: `rule 2 (app.example.com -> http://127.0.0.1:9)`. Rules count from 1, as in cloudflared's messages. */
+export function ruleText(index: number, hostname: string, pattern: string, service: string): string {
+  const where = [hostname || '*', pattern].filter((part) => part !== '').map(clipped);
+  return `rule ${index + 1} (${where.join(' ')} -> ${clipped(service)})`;
+}
+
+/** The service as messages name it: without the user and password that a URL may have. `written` is for what is not served. */
+export function describeService(service: Service, written: string): string {
+  switch (service.kind) {
+    case 'origin':
+    case 'tcp':
+      return serviceText(service);
+    case 'hello_world':
+      return 'hello_world';
+    case 'status':
+      return service.source === 'connector' ? written.replace(/\/\/[^/@]*@/, '//') : `http_status:${service.status}`;
+  }
+}
+
+function clipped(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
+}
