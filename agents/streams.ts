@@ -129,7 +129,7 @@ export class Streams {
     const { warpRouting } = configuration;
     const { maxActiveFlows } = warpRouting;
     if (!flows.acquire(maxActiveFlows)) {
-      const why = `${maxActiveFlows} connections are open, as many as warp-routing.maxActiveFlows allows`;
+      const why = `no more connections than warp-routing.maxActiveFlows allows, ${maxActiveFlows}, may be open at once`;
       return this.refuse(stream, ResetCause.FLOW_LIMIT, `${name}: ${why}`);
     }
     return openTcp(stream, mapped ?? { host: ip, port }, name, warpRouting, this.deadlines, (cause, detail) => {

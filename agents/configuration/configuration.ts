@@ -91,7 +91,7 @@ export class Configuration {
     } catch (error) {
       const place = error instanceof ConfigurationProblem && error.path.length > 0 ? `${pathText(error.path)}: ` : '';
       const problem = `${place}${messageOf(error)}`;
-      this.log.error({ version: message.version, problem }, 'configuration refused; the one in force stays');
+      this.log.error({ version: message.version }, `configuration refused; the one in force stays: ${problem}`);
       return { version: this.version, error: problem };
     }
   }

@@ -7,9 +7,9 @@ import type { Attempt, AttemptsPlan, HttpFacts, Plan } from '../steering/steerin
 import type { Connection, Failure, ResponseHead } from '../tunnel/connection.js';
 import { Answering, type Outcome } from './answering.js';
 import { attemptFailed, noConnection, serverNameOf, sessionBegun, takeConnection, traceOf } from './attempt.js';
+import { edgeError } from './edge-errors.js';
 import { factsOf, vantageReasons } from './facts.js';
 import { furtherAttempt } from './failover.js';
-import { edgeError } from './edge-errors.js';
 import type { CurrentAttempt } from './forward.types.js';
 import { requestHeaders } from './headers.js';
 import type { InHand } from './live-load.js';

@@ -25,7 +25,7 @@ export function failureOf(reset: ResetMessage, connectorId: string): Failure {
   return { kind: KIND[reset.cause], detail, unsent: reset.unsent };
 }
 
-/** What a connector says, and which one: the first eight digits of its id, as `colocal status` shows it. */
+/** What a connector says, and which one: the first eight digits of its id tell it from the others. */
 export function saidBy(connectorId: string, detail: string): string {
   return `connector ${connectorId.slice(0, 8)}: ${detail}`;
 }

@@ -304,7 +304,11 @@ describe('one request over a connection', () => {
     const open = await peer.next(FrameType.OPEN);
     peer.send(FrameType.RESET, open.stream, encodeReset({ cause, unsent: true, detail: 'why' }));
     await done;
-    expect(result.failure).toEqual({ kind, unsent: true, detail: 'why' });
+    expect(result.failure).toEqual({
+      kind,
+      unsent: true,
+      detail: expect.stringMatching(/^connector [0-9a-f]{8}: why$/),
+    });
   });
 
   test('a socket that breaks fails what is open, as lost', async () => {
