@@ -1,8 +1,8 @@
+import { didYouMean } from '../../runtime/did-you-mean.js';
 import { derivedHex32 } from '../../runtime/ids.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
 import { dataCenterOfCity } from '../geo/suggest.js';
 import { parseAddress } from '../state/addresses.js';
-import { didYouMean } from '../state/did-you-mean.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';

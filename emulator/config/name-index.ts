@@ -1,5 +1,5 @@
+import { didYouMean } from '../../runtime/did-you-mean.js';
 import { derivedHex32, derivedUuid } from '../../runtime/ids.js';
-import { didYouMean } from '../state/did-you-mean.js';
 import type { Kind, Problem } from '../state/state.types.js';
 import type { Item } from './sections.js';
 

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../runtime/did-you-mean.js';
 import { defineError } from '../../runtime/errors.js';
-import { didYouMean } from '../state/did-you-mean.js';
 import { FAULT_TYPES } from '../state/schemas/fault.js';
 
 /** `unmatched`: its form is right, but what it is limited to is not there. */

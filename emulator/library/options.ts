@@ -1,5 +1,5 @@
+import { didYouMean } from '../../runtime/did-you-mean.js';
 import { defineError } from '../../runtime/errors.js';
-import { didYouMean } from '../state/did-you-mean.js';
 
 /** `call` is the function that was called, e.g. `startEmulator`. */
 export const badOption = defineError<{ call: string; problem: string; fix: string }>('BAD_OPTION', {

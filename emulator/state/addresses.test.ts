@@ -60,6 +60,13 @@ describe('a network', () => {
     expect(parseNetwork(text)).toHaveProperty('problem');
   });
 
+  test.each([
+    ['10.0.0.0/33', 'has a prefix length of 33, and IPv4 has lengths of 0 to 32: "10.0.0.0/33"; write 10.0.0.0/32'],
+    ['fd00::/129', 'has a prefix length of 129, and IPv6 has lengths of 0 to 128: "fd00::/129"; write fd00::/128'],
+  ])('%j is too long a prefix, and what to write is said', (text, problem) => {
+    expect(parseNetwork(text)).toEqual({ problem: expect.stringContaining(problem) });
+  });
+
   test('covers exactly the addresses that share its prefix', () => {
     const byte = fc.integer({ min: 0, max: 255 });
     const ip = fc.tuple(byte, byte, byte, byte);

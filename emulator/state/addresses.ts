@@ -46,7 +46,9 @@ export function parseNetwork(text: string): Network | { readonly problem: string
   if (length !== undefined && !/^\d{1,3}$/.test(length)) return { problem: notANetwork(text) };
   const bits = length === undefined ? longest : Number(length);
   if (bits > longest)
-    return { problem: `must have a prefix length of at most ${longest}; it is ${JSON.stringify(text)}` };
+    return {
+      problem: `has a prefix length of ${bits}, and IPv${family} has lengths of 0 to ${longest}: ${JSON.stringify(text)}; write ${first}/${longest} for the one address, or a shorter prefix for a network`,
+    };
   const network = networkAddress(first, bits);
   if (network.toString() !== first.toString()) {
     return {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { closest } from './did-you-mean.js';
+import { closest } from '../../runtime/did-you-mean.js';
 import type { Problem } from './state.types.js';
 
 type Path = Problem['path'];

@@ -15,6 +15,8 @@ export class PoolOrder {
   private pools: readonly Candidate[] | undefined;
   /** How far a walk has come. */
   private position = 0;
+  /** A walk gave one already. */
+  private gaveOne = false;
   /** What a draw gave last: not drawn again. */
   private drawn: Candidate | undefined;
 
@@ -44,7 +46,9 @@ export class PoolOrder {
     while (this.position < this.pools.length) {
       const candidate = this.pools[this.position++] as Candidate;
       if (!this.isAvailable(candidate)) continue;
-      this.explain(candidate, steering.explain?.(candidate, this.context));
+      const among = this.gaveOne ? 'remaining pools' : 'available pools';
+      this.gaveOne = true;
+      this.explain(candidate, steering.explain?.(candidate, this.context, among));
       return candidate;
     }
     return undefined;

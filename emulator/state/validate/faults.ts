@@ -1,5 +1,5 @@
+import { didYouMean } from '../../../runtime/did-you-mean.js';
 import { DATA_CENTERS } from '../../geo/data-centers.js';
-import { didYouMean } from '../did-you-mean.js';
 import type { Fault } from '../objects.js';
 import type { AccountSnapshot, Problem } from '../state.types.js';
 import { tunnelIdOf } from '../tunnel-hostname.js';
@@ -34,7 +34,12 @@ function whyUnknown(key: string, value: string, fault: Fault, account: AccountSn
     case 'tunnel':
       return account.tunnels.has(value) ? undefined : missing(value, 'tunnel', 'tunnels', namesOf(account.tunnels));
     case 'endpoint':
-      return missing(value, 'endpoint', 'pools', endpointsOf(fault, account));
+      return missing(
+        value,
+        wantedPool(fault) === undefined ? 'endpoint or tunnel' : 'endpoint of that pool',
+        'pools',
+        endpointsOf(fault, account),
+      );
     default:
       return undefined;
   }
@@ -54,8 +59,8 @@ function namesOf(objects: ReadonlyMap<string, { readonly name: string }>): strin
 }
 
 /** The names that requests know endpoints by: those in pools; outside pools the record's address or the tunnel's name. */
-function* endpointsOf({ match }: Fault, account: AccountSnapshot): Generator<string> {
-  const wanted = 'pool' in match ? match.pool : undefined;
+function* endpointsOf(fault: Fault, account: AccountSnapshot): Generator<string> {
+  const wanted = wantedPool(fault);
   for (const pool of account.pools.values()) {
     if (wanted !== undefined && wanted !== pool.name && wanted !== pool.id) continue;
     for (const origin of pool.origins) yield origin.name;
@@ -64,4 +69,8 @@ function* endpointsOf({ match }: Fault, account: AccountSnapshot): Generator<str
   for (const tunnel of account.tunnels.values()) yield tunnel.name;
   for (const { proxied, content } of account.dns_records.values())
     if (proxied && tunnelIdOf(content) === undefined) yield content;
+}
+
+function wantedPool({ match }: Fault): string | undefined {
+  return 'pool' in match ? match.pool : undefined;
 }

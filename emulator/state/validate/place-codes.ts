@@ -1,6 +1,6 @@
+import { didYouMean } from '../../../runtime/did-you-mean.js';
 import { DATA_CENTERS } from '../../geo/data-centers.js';
 import { isCountry, REGIONS } from '../../geo/regions.js';
-import { didYouMean } from '../did-you-mean.js';
 import type { Problem } from '../state.types.js';
 
 export type PlaceKind = 'region' | 'country' | 'pop';

@@ -3,7 +3,7 @@ import { bytesOf, lowerCase } from './bytes.js';
 import { compileComparison } from './comparisons.js';
 import type { ExpressionError, Refuse, Span } from './expression-error.js';
 import type { FieldValues } from './field-values.js';
-import { FIELDS, insteadOfField } from './fields.js';
+import { FIELDS, insteadOfField, whyNoField } from './fields.js';
 import {
   type Evaluate,
   FUNCTION_NAMES,
@@ -37,7 +37,7 @@ class Check {
     switch (node.kind) {
       case 'field': {
         const field = FIELDS.get(node.name);
-        if (!field) throw this.refuse(node, `there is no field ${node.name}`, insteadOfField(node.name));
+        if (!field) throw this.refuse(node, whyNoField(node.name), insteadOfField(node.name));
         return { kind: 'whole', type: field.type, evaluate: field.read };
       }
       case 'index':

@@ -115,6 +115,11 @@ describe('an unknown field', () => {
     expect(refusal(text).message).toContain(`there is no field ${marked}`);
     expect(refusal(text).fix).toContain(fix);
   });
+
+  test('that is nearly one is told which; one of another product is told what to use', () => {
+    expect(refusal('http.hots == "a"').message).toBe('there is no field http.hots; did you mean "http.host"?');
+    expect(refusal('ip.src.country == "JP"').message).toBe('there is no field ip.src.country');
+  });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../../runtime/did-you-mean.js';
 import type { FieldValues } from './field-values.js';
 import type { Type, Value } from './types.js';
 
@@ -51,6 +52,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   true: 'leave the condition empty, for every request',
   false: 'set disabled: true for a rule that is not to apply',
 };
+
+/** That a name is no field, and which one it was probably meant to be. */
+export function whyNoField(name: string): string {
+  const suggestion = Object.hasOwn(INSTEAD, name) ? '' : didYouMean(name, FIELDS.keys());
+  return `there is no field ${name}${suggestion}`;
+}
 
 /** What to write in place of a field that rules do not know. */
 export function insteadOfField(name: string): string {

@@ -127,3 +127,7 @@ describe('calls that are refused', () => {
     expect(refusal(text).fix).toContain(fix);
   });
 });
+
+test('a function that is nearly one is told which', () => {
+  expect(refusal('lowr(http.host) == "a"').message).toBe('there is no function lowr(); did you mean "lower"?');
+});

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../../runtime/did-you-mean.js';
 import { lowerCase, upperCase } from './bytes.js';
 import type { FieldValues } from './field-values.js';
 import type { Single, Type, Value } from './types.js';
@@ -137,5 +138,5 @@ const UNSUPPORTED = new Set(['remove_bytes', 'lookup_json_string', 'lookup_json_
 export function whyNoFunction(name: string): string {
   if (RESTRICTED.has(name)) return `${name}() is not available in load balancer rules`;
   if (UNSUPPORTED.has(name)) return `${name}() is not supported by colocal`;
-  return `there is no function ${name}()`;
+  return `there is no function ${name}()${didYouMean(name, FUNCTION_NAMES)}`;
 }

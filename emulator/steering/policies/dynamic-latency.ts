@@ -16,10 +16,10 @@ export const dynamicLatency: WalkingPolicy = {
       .sort((a, b) => (a.roundTrip ?? Number.POSITIVE_INFINITY) - (b.roundTrip ?? Number.POSITIVE_INFINITY) || 0)
       .map(({ candidate }) => candidate);
   },
-  explain(chosen, context) {
+  explain(chosen, context, among) {
     const roundTrip = roundTripOf(chosen, context);
     if (roundTrip === undefined) return 'no round trip is known here yet, so the order of the list counts';
-    return `lowest round trip of the available pools: ${Math.round(roundTrip * 10) / 10} ms on average`;
+    return `lowest round trip of the ${among}: ${Math.round(roundTrip * 10) / 10} ms on average`;
   },
 };
 

@@ -26,8 +26,12 @@ interface Policy {
 export interface WalkingPolicy extends Policy {
   readonly kind: 'walk';
   walk(candidates: readonly Candidate[], context: SteeringContext): readonly Candidate[];
-  /** Why it comes where it comes in the order, for people. undefined: nothing beyond that order was written down. */
-  explain?(chosen: Candidate, context: SteeringContext): string;
+  /**
+   * Why it comes where it comes in the order, for people. undefined: nothing beyond that order was written down.
+   *
+   * @param among what it was chosen from, for people: `available pools`, or `remaining pools` after another was given
+   */
+  explain?(chosen: Candidate, context: SteeringContext, among: string): string;
 }
 
 export interface DrawingPolicy extends Policy {

@@ -69,3 +69,10 @@ test('says how far it is', () => {
     /nearest of the available pools: \d+ km from NRT/,
   );
 });
+
+test('the second pool is the nearest of those that remain', () => {
+  const plan = decideWith(pools, { loadBalancer });
+  names(plan);
+  const said = plan.reasons.map(({ detail }) => /nearest of the (\w+) pools/.exec(detail)?.[1]).filter(Boolean);
+  expect(said.slice(0, 2)).toEqual(['available', 'remaining']);
+});

@@ -23,11 +23,11 @@ export const proximity: WalkingPolicy = {
     }
     return order;
   },
-  explain(chosen, { facts }) {
+  explain(chosen, { facts }, among) {
     const distance = distanceOf(chosen, facts);
     if (distance === Number.POSITIVE_INFINITY)
       return 'no available pool has coordinates, so the order of the list counts';
-    return `nearest of the available pools: ${Math.round(distance)} km from ${facts.dataCenter}`;
+    return `nearest of the ${among}: ${Math.round(distance)} km from ${facts.dataCenter}`;
   },
 };
 
