@@ -161,7 +161,8 @@ class RunningConnector implements Connector {
     const full = /^(?:[a-z][a-z0-9+.-]*:\/\/|unix|http_status:|[a-z-]+$|hello_world$)/i.test(service)
       ? service
       : `http://${service}`;
-    const document = { ingress: [{ service: full }] };
+    // A slash behind the address is no path that would be lost.
+    const document = { ingress: [{ service: full.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#]+)\/$/i, '$1') }] };
     try {
       this.configuration.use(await compileIngress(document));
     } catch (error) {

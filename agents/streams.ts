@@ -3,6 +3,7 @@ import type { ProtocolStream, StreamHandler } from '../protocol/stream.js';
 import type { Deadlines } from '../runtime/deadlines.js';
 import type { BoundRule, Configuration } from './configuration/configuration.js';
 import type { Failures } from './failures.js';
+import { bastionDestination } from './ingress/bastion.js';
 import { HELLO_WORLD_PAGE } from './ingress/hello-world.js';
 import { authorityOf, type Service } from './ingress/service.js';
 import type { Counters } from './metrics.js';
@@ -15,7 +16,7 @@ import type { AddressMaps } from './private/maps.js';
 import { canonicalIp } from './private/networks.js';
 import { openTcp } from './private/tcp.js';
 
-type TcpService = Extract<Service, { kind: 'tcp' }>;
+type TcpService = Extract<Service, { kind: 'tcp' | 'bastion' }>;
 
 const NEEDS_WEB_SOCKET = Buffer.from(
   'This host name leads to a TCP service: reach it with `cloudflared access tcp --hostname NAME --url localhost:PORT`.\n',
@@ -74,6 +75,7 @@ export class Streams {
       case 'origin':
         return this.toOrigin(stream, message, rule);
       case 'tcp':
+      case 'bastion':
         return this.toTcpService(stream, message, service, rule);
     }
   }
@@ -115,7 +117,12 @@ export class Streams {
         detail: `${text} is a TCP service, and the request asks for no WebSocket: answered 400`,
       });
     }
-    const target = { ...service, ...originRequest, halfOpen: true };
+    const place = service.kind === 'tcp' ? service : bastionDestination(message.headers);
+    if ('problem' in place) {
+      const detail = `${text}: ${place.problem}`;
+      return this.answer(stream, message, { status: 502, source: 'connector', detail });
+    }
+    const target = { ...originRequest, host: place.host, port: place.port, halfOpen: true };
     return new TcpOverWebSocket(stream, key, target, text, this.deadlines, (end) => this.ended(kind, end));
   }
 

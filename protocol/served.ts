@@ -17,11 +17,12 @@ export const EFFECTIVE_KEYS: readonly string[] = [
   'matchSNItoHost',
   'httpHostHeader',
   'disableChunkedEncoding',
+  'bastionMode',
 ];
 
 /** The services that our connector serves, for people. */
 export const SERVED =
-  'http://, https://, tcp://, ssh://, rdp://, smb://, unix:/PATH, unix+tls:/PATH, http_status:N or hello_world';
+  'http://, https://, tcp://, ssh://, rdp://, smb://, unix:/PATH, unix+tls:/PATH, bastion, http_status:N or hello_world';
 
 /**
  * Ports of the services that are TCP over WebSocket, where the service names none: cloudflared's. Another scheme is
@@ -64,6 +65,14 @@ export function* withoutEffect(originRequest: unknown): Generator<WithoutEffect>
   }
 }
 
+/** The same of `warp-routing`; paths are from there. */
+export function* warpWithoutEffect(warpRouting: unknown): Generator<WithoutEffect> {
+  if (typeof warpRouting !== 'object' || warpRouting === null) return;
+  if ((warpRouting as Readonly<Record<string, unknown>>).enabled !== false) return;
+  const message = "has no effect, as in cloudflared: the tunnel's routes decide which private addresses are reached";
+  yield { path: ['enabled'], message };
+}
+
 function requiresAccess(access: unknown): boolean {
   return (
     typeof access === 'object' && access !== null && (access as Readonly<Record<string, unknown>>).required === true
@@ -71,12 +80,12 @@ function requiresAccess(access: unknown): boolean {
 }
 
 function asksForNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === false || value === '';
+  return value === undefined || value === null || value === false || value === '' || value === 0;
 }
 
-/** Whether a rule's service is one of cloudflared's that our connector cannot carry: proxies, and schemes of no known port. */
+/** Whether a rule's service is one of cloudflared's that our connector cannot carry: SOCKS proxies, schemes of no known port, and interim statuses. */
 export function isUnserved(service: string): boolean {
-  if (/^(?:bastion|socks-proxy)$|^http_status:1\d\d$/.test(service)) return true;
+  if (/^socks-proxy$|^http_status:1\d\d$/.test(service)) return true;
   const [, scheme, authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]+)/i.exec(service) ?? [];
   if (scheme === undefined) return false;
   const known = scheme.toLowerCase();

@@ -16,7 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/geo': ['emulator/network', 'runtime'],
   'emulator/steering': ['emulator/geo', 'emulator/network', 'runtime'],
   'emulator/observe': ['runtime'],
-  'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'runtime'],
+  'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
   'emulator/tunnel': ['emulator/geo', 'emulator/observe', 'protocol', 'runtime'],
   'emulator/reach': ['emulator/tunnel', 'emulator/network', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/faults': [

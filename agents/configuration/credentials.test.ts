@@ -62,11 +62,13 @@ describe('one service for every request', () => {
   test('may be an address without a scheme, and is reported to the edge', async () => {
     const origin = await httpOrigin((_, response) => response.end('mine'));
     onTestFinished(() => origin.close());
-    const served = await serve({ service: `localhost:${origin.port}` });
-    expect(served).toMatchObject({
-      text: 'mine',
-      reported: { ingress: [{ service: `http://localhost:${origin.port}` }] },
-    });
+    for (const written of ['localhost:PORT', 'http://localhost:PORT/']) {
+      const served = await serve({ service: written.replace('PORT', String(origin.port)) });
+      expect(served).toMatchObject({
+        text: 'mine',
+        reported: { ingress: [{ service: `http://localhost:${origin.port}` }] },
+      });
+    }
   });
 
   test('may be the page of the connector, with a token from a file', async () => {

@@ -27,6 +27,8 @@ export interface OriginRequest {
   readonly httpHostHeader: string;
   /** Send no body in chunks: one of unknown length is collected first. */
   readonly disableChunkedEncoding: boolean;
+  /** The client names the destination, whatever the service is. */
+  readonly bastionMode: boolean;
 }
 
 /** cloudflared's defaults (docs/reference/api.md 5.3). */
@@ -43,6 +45,7 @@ export const DEFAULT_ORIGIN_REQUEST: OriginRequest = {
   matchSNItoHost: false,
   httpHostHeader: '',
   disableChunkedEncoding: false,
+  bastionMode: false,
 };
 
 /** What 0 means in place of a time limit, as in Go. */
@@ -78,12 +81,12 @@ export async function parseOriginRequest(
     matchSNItoHost: flag(given, 'matchSNItoHost', path) ?? base.matchSNItoHost,
     httpHostHeader: text(given, 'httpHostHeader', path) ?? base.httpHostHeader,
     disableChunkedEncoding: flag(given, 'disableChunkedEncoding', path) ?? base.disableChunkedEncoding,
+    bastionMode: flag(given, 'bastionMode', path) ?? base.bastionMode,
   };
 }
 
 function checkUnused(given: Record<string, unknown>, path: ConfigurationPath): void {
   flag(given, 'http2Origin', path);
-  flag(given, 'bastionMode', path);
   if (
     given.proxyType !== undefined &&
     given.proxyType !== null &&
@@ -91,11 +94,6 @@ function checkUnused(given: Record<string, unknown>, path: ConfigurationPath): v
     given.proxyType !== 'socks'
   )
     throw invalid([...path, 'proxyType'], 'proxyType is empty or "socks"');
-  if (given.access === undefined || given.access === null) return;
-  const at = [...path, 'access'];
-  const { required, teamName, audTag } = record(given.access, at);
-  if (required === true && !teamName && Array.isArray(audTag) && audTag.length > 0)
-    throw invalid(at, 'access.TeamName cannot be blank when access.audTags are present');
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -15,8 +15,9 @@ export function describeService(service: Service, written: string): string {
     case 'origin':
     case 'tcp':
       return serviceText(service);
+    case 'bastion':
     case 'hello_world':
-      return 'hello_world';
+      return service.kind;
     case 'status':
       return service.source === 'connector' ? written.replace(/\/\/[^/@]*@/, '//') : `http_status:${service.status}`;
   }

@@ -76,7 +76,7 @@ describe('services', () => {
   test.each([
     ['http://localhost:3000', { kind: 'origin', scheme: 'http', host: 'localhost', port: 3000 }],
     ['https://10.0.0.1', { kind: 'origin', scheme: 'https', host: '10.0.0.1', port: 443 }],
-    ['http://[::1]:80/', { kind: 'origin', scheme: 'http', host: '::1', port: 80 }],
+    ['http://[::1]:80', { kind: 'origin', scheme: 'http', host: '::1', port: 80 }],
     ['http_status:404', { kind: 'status', status: 404 }],
     ['hello_world', { kind: 'hello_world' }],
     ['ws://localhost:3000', { kind: 'origin', scheme: 'http', host: 'localhost', port: 3000 }],
@@ -90,6 +90,7 @@ describe('services', () => {
     ['tcp://localhost', { kind: 'tcp', host: 'localhost', port: 7864 }],
     ['ssh://[::1]', { kind: 'tcp', host: '::1', port: 22 }],
     ['rdp://10.0.0.1', { kind: 'tcp', host: '10.0.0.1', port: 3389 }],
+    ['bastion', { kind: 'bastion' }],
     ['smb://files', { kind: 'tcp', host: 'files', port: 445 }],
     ['vnc://desk:5900', { kind: 'tcp', host: 'desk', port: 5900 }],
   ])('%s', async (service, expected) => {
@@ -107,6 +108,7 @@ describe('services', () => {
       "ingress[0].service: http://a/b is an invalid address, ingress rules don't support proxying to a different path",
     ],
     ['gopher://a', 'ingress[0].service: gopher://a has a scheme this connector does not serve'],
+    ['http://a/', "ingress rules don't support proxying to a different path"],
     ['ssh://a/b', "ingress rules don't support proxying to a different path"],
     ['unix:', 'ingress[0].service: a service on a unix socket needs the path of the socket'],
     ['http_status:ok', 'ingress[0].service: invalid HTTP status code "ok"'],
@@ -225,6 +227,39 @@ describe('originRequest', () => {
     expect(await problemOf({ ingress: [{ ...LAST, originRequest }] })).toContain(problem);
   });
 
+  test('ipRules that cloudflared cannot read are refused where it reads them', async () => {
+    const rule = { ...LAST, originRequest: { ipRules: [{ prefix: '10.0.0.0/33' }] } };
+    expect(await problemOf({ ingress: [{ ...rule, service: 'socks-proxy' }] })).toBe(
+      'ingress[0].originRequest.ipRules[0]: unable to create ip rule for socks-proxy: unable to parse cidr: 10.0.0.0/33',
+    );
+    expect(await problemOf({ ingress: [rule] })).toBe('none');
+  });
+
+  test('bastionMode takes the place of addresses only, and is inherited', async () => {
+    const services = ['http://localhost', 'hello_world', 'http_status:404'];
+    const ingress = services.map((service, index) =>
+      index < 2 ? { hostname: `${index}.test`, service } : { service },
+    );
+    const { rules } = await compileIngress({ originRequest: { bastionMode: true }, ingress });
+    expect(rules.map(({ service }) => service.kind)).toEqual(['bastion', 'hello_world', 'status']);
+  });
+
+  test('a name in another script matches what a Host header has for it', async () => {
+    const ingress = [
+      { hostname: 'Bücher.example', service: 'http_status:201' },
+      { hostname: '*.bücher.example', service: 'http_status:202' },
+      LAST,
+    ];
+    const { rules } = await compileIngress({ ingress });
+    const texts = ['xn--bcher-kva.example', 'www.xn--bcher-kva.example'].map(
+      (host) => matchRule(rules, host, '/')?.text,
+    );
+    expect(texts).toEqual([
+      'rule 1 (bücher.example -> http_status:201)',
+      'rule 2 (*.bücher.example -> http_status:202)',
+    ]);
+  });
+
   test('warp-routing says how long a private dial may take', async () => {
     expect((await compileIngress({ 'warp-routing': { connectTimeout: 2 } })).warpRouting.connectTimeout).toBe(2000);
     expect((await compileIngress({ 'warp-routing': { enabled: true } })).warpRouting.connectTimeout).toBe(5000);
@@ -266,6 +301,7 @@ describe('what this connector does not do', () => {
       noTLSVerify: true,
       httpHostHeader: 'a.test',
       originServerName: 'b.test',
+      bastionMode: true,
     };
     for (const key of EFFECTIVE_KEYS) {
       const { rules, warnings } = await compileIngress({ originRequest: { [key]: values[key] }, ingress: [LAST] });
@@ -274,7 +310,7 @@ describe('what this connector does not do', () => {
     }
   });
 
-  test.each(['gopher://a', 'bastion', 'socks-proxy', 'http_status:101'])(
+  test.each(['gopher://a', 'socks-proxy', 'http_status:101'])(
     'the service %s is answered 502 where one rule must not take the others with it',
     async (service) => {
       const ingress = [{ hostname: 'a.test', service }, { service: 'http://b' }];

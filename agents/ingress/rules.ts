@@ -1,4 +1,7 @@
+import { domainToASCII } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import type { RE2JS } from 're2js';
+import { refusedOptions } from '../../protocol/rule-checks.js';
 import { isUnserved, SERVED, withoutEffect } from '../../protocol/served.js';
 import { DEFAULT_WARP_ROUTING, parseWarpRouting, type WarpRouting } from '../private/warp-routing.js';
 import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest } from './origin-request.js';
@@ -86,20 +89,28 @@ async function compileRule(item: unknown, index: number, context: Context): Prom
         'meaning the rules which follow it will never be triggered.',
     );
   }
+  for (const { path, message } of refusedOptions(rule.originRequest, rule.service, ipaddr.isValidCIDR))
+    throw invalid([...at, 'originRequest', ...path], message);
   warnings.push(...inVain(rule.originRequest, [...at, 'originRequest']));
-  const service = serviceOf(rule, [...at, 'service'], context);
+  const originRequest = await parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base);
+  const service = serviceOf(rule, [...at, 'service'], originRequest, context);
   return {
-    hostname,
+    hostname: inAscii(hostname),
     text: ruleText(index, hostname, pattern, describeService(service, String(rule.service))),
     path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
     service,
-    originRequest: await parseOriginRequest(rule.originRequest, [...at, 'originRequest'], base),
+    originRequest,
   };
 }
 
-function serviceOf(rule: Record<string, unknown>, path: ConfigurationPath, { unserved, warnings }: Context): Service {
-  const { service } = rule;
-  if (unserved === 'refuse' || !(isBastion(rule.originRequest) || (typeof service === 'string' && isUnserved(service))))
+function serviceOf(
+  { service }: Record<string, unknown>,
+  path: ConfigurationPath,
+  { bastionMode }: OriginRequest,
+  { unserved, warnings }: Context,
+): Service {
+  if (bastionMode && isAddress(service)) return { kind: 'bastion' };
+  if (unserved === 'refuse' || !(typeof service === 'string' && isUnserved(service)))
     return parseService(service, path);
   try {
     return parseService(service, path);
@@ -110,12 +121,10 @@ function serviceOf(rule: Record<string, unknown>, path: ConfigurationPath, { uns
   }
 }
 
-/** Then cloudflared does not look at the service. */
-function isBastion(originRequest: unknown): boolean {
-  return (
-    typeof originRequest === 'object' &&
-    originRequest !== null &&
-    (originRequest as Record<string, unknown>).bastionMode === true
+/** Whether cloudflared would read the service as an address: with bastionMode it does not look at it. */
+function isAddress(service: unknown): boolean {
+  return !(
+    typeof service === 'string' && /^(?:unix(?:\+tls)?:|http_status:|hello[_-]?world$|socks-proxy$)/.test(service)
   );
 }
 
@@ -127,6 +136,12 @@ function optionalText(value: unknown, path: ConfigurationPath): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') throw invalid(path, `${path.at(-1)} is text`);
   return value;
+}
+
+/** What a Host header has for a name that is written in another script; cloudflared matches it too. */
+function inAscii(hostname: string): string {
+  const [, star = '', name = hostname] = /^(\*\.)(.*)$/.exec(hostname) ?? [];
+  return `${star}${domainToASCII(name) || name}`;
 }
 
 function checkHostname(hostname: string, path: ConfigurationPath): void {

@@ -13,6 +13,8 @@ export type Service =
     }
   /** Bytes over TCP; the client speaks WebSocket, as `cloudflared access tcp` does. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** As `tcp`, to where the client says. */
+  | { readonly kind: 'bastion' }
   | {
       readonly kind: 'status';
       readonly status: number;
@@ -31,6 +33,7 @@ const STATUS = /^http_status:(.*)$/;
 export function parseService(text: unknown, path: ConfigurationPath): Service {
   if (typeof text !== 'string' || text === '') throw invalid(path, 'an ingress rule needs a service');
   if (text === 'hello_world' || text === 'hello-world' || text === 'helloworld') return { kind: 'hello_world' };
+  if (text === 'bastion') return { kind: 'bastion' };
   const status = STATUS.exec(text)?.[1];
   if (status !== undefined) return parseStatus(status, path);
   const [, overTls, socketPath] = UNIX.exec(text) ?? [];
@@ -39,7 +42,8 @@ export function parseService(text: unknown, path: ConfigurationPath): Service {
   if (!url || url.host === '') {
     throw invalid(path, `${text} is an invalid address, please make sure it has a scheme and a hostname`);
   }
-  if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
+  // WHATWG's parser adds a path to URLs of HTTP: what was written counts.
+  if (/^[^:]*:\/\/[^/?#]*\//.test(text) || url.search !== '' || url.hash !== '') {
     throw invalid(
       path,
       `${text} is an invalid address, ingress rules don't support proxying to a different path on the origin service. ` +

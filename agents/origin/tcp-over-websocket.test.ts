@@ -169,3 +169,30 @@ describe('a TCP service', () => {
     expect(text).toContain('cloudflared access tcp');
   });
 });
+
+describe('a bastion', () => {
+  const towards = (destination: string): HttpOpenMessage => ({
+    ...UPGRADE,
+    headers: [...UPGRADE.headers, 'Cf-Access-Jump-Destination', destination],
+  });
+
+  test('leads where the client says', async () => {
+    const service = await tcpOrigin((socket) => socket.end('hello'));
+    cleanups.push(service.close);
+    const { connection } = await through('bastion');
+    for (const destination of [`127.0.0.1:${service.port}`, `tcp://127.0.0.1:${service.port}/path`]) {
+      const stream = connection.open(towards(destination));
+      await closed(stream);
+      expect(stream.text).toContain('hello');
+    }
+  });
+
+  test.each([
+    [UPGRADE, 'the client names no destination'],
+    [towards('10.0.0.1'), '"10.0.0.1" is no destination: HOST:PORT'],
+  ])('answers 502 to who does not say where', async (message, reason) => {
+    const { connection } = await through('bastion');
+    const { answer } = await connection.request(message);
+    expect(answer).toMatchObject({ status: 502, source: 'connector', detail: expect.stringContaining(reason) });
+  });
+});

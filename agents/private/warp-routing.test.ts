@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { ResetCause } from '../../protocol/messages.js';
@@ -71,4 +72,27 @@ test('maxActiveFlows bounds the private connections of a connector; one that end
   await third.headed;
   expect(third.answer?.status).toBe(200);
   third.giveUp();
+});
+
+/** Linux says of each socket when its keep-alive timer fires: hundredths of a second, in hexadecimal. */
+test.skipIf(process.platform !== 'linux')('tcpKeepAlive is that of the socket', async () => {
+  const sockets: Socket[] = [];
+  const service = await tcpOrigin((socket) => sockets.push(socket));
+  cleanups.push(service.close);
+  const { connection, close } = await connected({
+    config: { ingress: [{ service: 'hello_world' }], 'warp-routing': { tcpKeepAlive: 7 } },
+    networks: ['127.0.0.0/8'],
+  });
+  cleanups.push(close);
+  const stream = connection.open({ kind: 'tcp', ip: '127.0.0.1', port: service.port });
+  await stream.headed;
+  await waitUntil(() => sockets.length === 1);
+  const port = (sockets[0]?.remotePort ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const line = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .find((each) => each.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
+  const [kind, ticks] = (line?.trim().split(/\s+/)[5] ?? '').split(':');
+  expect(kind).toBe('02');
+  expect(Number.parseInt(ticks ?? '', 16)).toBeLessThanOrEqual(700);
+  stream.giveUp();
 });

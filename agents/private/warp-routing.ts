@@ -1,3 +1,4 @@
+import { warpWithoutEffect } from '../../protocol/served.js';
 import { count, DEFAULT_PERIOD, flag, NO_LIMIT, seconds } from '../ingress/origin-request.js';
 import { type ConfigurationProblem, invalid, record } from '../ingress/problem.js';
 
@@ -20,10 +21,8 @@ const AT = ['warp-routing'];
 export function parseWarpRouting(value: unknown, warnings: ConfigurationProblem[]): WarpRouting {
   if (value === undefined || value === null) return DEFAULT_WARP_ROUTING;
   const given = record(value, AT);
-  if (flag(given, 'enabled', AT) === false) {
-    const message = "has no effect, as in cloudflared: the tunnel's routes decide which private addresses are reached";
-    warnings.push(invalid([...AT, 'enabled'], message));
-  }
+  flag(given, 'enabled', AT);
+  for (const { path, message } of warpWithoutEffect(given)) warnings.push(invalid([...AT, ...path], message));
   return {
     connectTimeout: (seconds(given, 'connectTimeout', AT) ?? DEFAULT_WARP_ROUTING.connectTimeout) || NO_LIMIT,
     tcpKeepAlive: (seconds(given, 'tcpKeepAlive', AT) ?? DEFAULT_WARP_ROUTING.tcpKeepAlive) || DEFAULT_PERIOD,

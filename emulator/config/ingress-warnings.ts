@@ -1,4 +1,4 @@
-import { isUnserved, SERVED, withoutEffect } from '../../protocol/served.js';
+import { isUnserved, SERVED, type WithoutEffect, warpWithoutEffect, withoutEffect } from '../../protocol/served.js';
 import type { Problem } from '../state/state.types.js';
 import type { Sections } from './sections.js';
 
@@ -7,7 +7,8 @@ export function* ingressWarnings({ tunnels }: Sections): Generator<Problem> {
   for (const { value: tunnel, at } of tunnels) {
     if (!tunnel?.config) continue;
     const config = [...at, 'config'];
-    yield* inVain(tunnel.config.originRequest, [...config, 'originRequest']);
+    yield* inVain(withoutEffect(tunnel.config.originRequest), [...config, 'originRequest']);
+    yield* inVain(warpWithoutEffect(tunnel.config['warp-routing']), [...config, 'warp-routing']);
     for (const [index, { service, originRequest }] of (tunnel.config.ingress ?? []).entries()) {
       const rule = [...config, 'ingress', index];
       if (isUnserved(service)) {
@@ -17,12 +18,11 @@ export function* ingressWarnings({ tunnels }: Sections): Generator<Problem> {
           message: `is ${service}, which colocal's connectors do not serve: they answer 502; use ${SERVED}`,
         };
       }
-      yield* inVain(originRequest, [...rule, 'originRequest']);
+      yield* inVain(withoutEffect(originRequest), [...rule, 'originRequest']);
     }
   }
 }
 
-function* inVain(originRequest: unknown, at: Problem['path']): Generator<Problem> {
-  for (const { path, message } of withoutEffect(originRequest))
-    yield { path: [...at, ...path], code: 'no_effect', message };
+function* inVain(found: Iterable<WithoutEffect>, at: Problem['path']): Generator<Problem> {
+  for (const { path, message } of found) yield { path: [...at, ...path], code: 'no_effect', message };
 }

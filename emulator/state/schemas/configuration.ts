@@ -53,8 +53,21 @@ const ingressRuleSchema = z.object({
   path: z.string().exactOptional().describe('Regular expression that the path must match.'),
   service: z
     .string()
-    .describe('Where requests go: http://localhost:3000, https://localhost:3443, http_status:404 or hello_world.'),
+    .describe(
+      'Where requests go: http://localhost:3000, https://localhost:3443, unix:/run/app.sock, unix+tls:/run/app.sock, tcp://localhost:5432, ssh://localhost:22, rdp://localhost:3389, smb://localhost:445, bastion, http_status:404 or hello_world.',
+    ),
   originRequest: originRequestSchema.exactOptional().describe('Options of this rule.'),
+});
+
+const warpRoutingSchema = z.looseObject({
+  connectTimeout: seconds.exactOptional().describe('Seconds to connect to a private address; 5.'),
+  maxActiveFlows: z
+    .int()
+    .min(0)
+    .exactOptional()
+    .describe('Connections to private addresses that may be open at once at one connector; 0: any number.'),
+  tcpKeepAlive: seconds.exactOptional().describe('Seconds between keep-alive packets; 30.'),
+  enabled: z.boolean().exactOptional().describe('Of old files; without effect, because routes decide.'),
 });
 
 export const tunnelConfigurationSchema = z.object({
@@ -63,7 +76,7 @@ export const tunnelConfigurationSchema = z.object({
     .exactOptional()
     .describe('Rules, tried in order; the last one matches everything.'),
   originRequest: originRequestSchema.exactOptional().describe('Options of every rule that does not set them.'),
-  'warp-routing': z.record(z.string(), z.unknown()).exactOptional().describe('Options of private-network traffic.'),
+  'warp-routing': warpRoutingSchema.exactOptional().describe('Options of private-network traffic.'),
 });
 
 export const configurationSchema = z.object({

@@ -1,9 +1,11 @@
+import { refusedOptions } from '../../../protocol/rule-checks.js';
 import { messageOf } from '../../../runtime/errors.js';
+import { parseCidr } from '../../network/ip-address.js';
 import type { IngressRule } from '../objects.js';
 import type { Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
-type Finding = readonly [code: string, field: string | undefined, message: string];
+type Finding = readonly [code: string, field: string | readonly (string | number)[] | undefined, message: string];
 
 /** Ingress rules as cloudflared accepts them, with its own messages (docs/reference/api.md 5.3). */
 export const checkIngress: Check = function* (account) {
@@ -16,7 +18,8 @@ export const checkIngress: Check = function* (account) {
     }
     for (const [index, rule] of rules.entries()) {
       for (const [code, field, message] of findings(rule, index, rules.length)) {
-        yield { path: field === undefined ? [...at, index] : [...at, index, field], code, message } satisfies Problem;
+        const path = [...at, index, ...(field === undefined ? [] : [field].flat())];
+        yield { path, code, message } satisfies Problem;
       }
     }
   }
@@ -51,8 +54,14 @@ function* findings(rule: IngressRule, index: number, count: number): Generator<F
   }
   const regex = rule.path ? invalidRegex(rule.path) : undefined;
   if (regex !== undefined) yield ['bad_path', 'path', `Rule #${index + 1} has an invalid regex: ${regex}`];
+  for (const { path, message } of refusedOptions(rule.originRequest, rule.service, isCidr))
+    yield ['bad_origin_request', ['originRequest', ...path], message];
   const service = rule.originRequest?.bastionMode === true ? undefined : wrongService(rule.service);
   if (service !== undefined) yield ['bad_service', 'service', service];
+}
+
+function isCidr(text: string): boolean {
+  return text.includes('/') && parseCidr(text) !== undefined;
 }
 
 function isHostnamePattern(hostname: string): boolean {
