@@ -43,6 +43,8 @@ class RunningConnector implements Connector {
   /** Every line names the connector, and its tunnel once the token is read. */
   private readonly ownLog: Log;
   private tunnelId: string | undefined;
+  /** Known once the edge has said it. */
+  private tunnelName: string | undefined;
   private readonly pools: OriginPools;
   private readonly configuration: Configuration;
   private held: EdgeConnection[] = [];
@@ -68,6 +70,7 @@ class RunningConnector implements Connector {
     this.ready.catch(() => {});
     this.ownLog = boundLog(options.log, () => ({
       ...(this.tunnelId === undefined ? {} : { tunnel: this.tunnelId }),
+      ...(this.tunnelName === undefined ? {} : { tunnelName: this.tunnelName }),
       connector: this.id,
     }));
     this.failures = new Failures(this.ownLog, options.deadlines);
@@ -216,7 +219,10 @@ class RunningConnector implements Connector {
         log,
       },
       {
-        registered: () => this.onRegistered(index),
+        registered: (registration) => {
+          this.tunnelName = registration.tunnel;
+          this.onRegistered(index);
+        },
         lost: () => this.onLost(index),
         refused: (refusal) => {
           const error = refusedByEdge({ code: refusal.code, reason: refusal.reason });

@@ -87,6 +87,7 @@ describe('one line of the log, and the reset, name tunnel, connector, rule and c
     expect(line.startsWith(failure?.detail ?? 'nothing')).toBe(true);
     expect(JSON.parse(line.slice(line.lastIndexOf('{')))).toEqual({
       tunnel: '6ff42ae2-765d-4adf-8112-31c55c1551ef',
+      tunnelName: 'app',
       connector: connector.id,
       cause,
     });
@@ -142,7 +143,7 @@ describe('an answer of the connector itself is one line too', () => {
     expect(plain.answer).toMatchObject({ status: 400, source: 'connector' });
     expect(lines()).toEqual([
       expect.stringMatching(/^rule 3 \(\* -> http_status:404\) answers 404 .*"status":404/),
-      expect.stringMatching(/^rule 2 \(app.example.com -> tcp:\/\/localhost:22\) is a TCP service, .*"status":400/),
+      expect.stringMatching(/^rule 2 \(app.example.com -> ssh:\/\/localhost:22\) is a TCP service, .*"status":400/),
     ]);
   });
 

@@ -51,6 +51,7 @@ describe('messages', () => {
     ['HEAD of an upgrade', decodeHead, { status: 101, headers: [], source: 'connector' }],
     ['REGISTER', decodeRegister, register],
     ['REGISTERED', decodeRegistered, { connection_id: 'c', data_center: 'NRT', config_src: 'local' }],
+    ['REGISTERED', decodeRegistered, { connection_id: 'c', data_center: 'NRT', config_src: 'local', tunnel: 'app' }],
     ['CONFIG', decodeConfig, { serial: 1, version: 2, config: { ingress: [] }, networks: ['10.0.0.0/8'] }],
     ['CONFIG without a document', decodeConfig, { serial: 1, version: 0, config: null, networks: [] }],
     ['CONFIG_ACK', decodeConfigAck, { serial: 1, version: 2, error: 'no' }],

@@ -41,6 +41,8 @@ export interface RegisteredMessage {
   readonly data_center: string;
   /** Whether the edge pushes the configuration (`cloudflare`) or the connector uses its own (`local`). */
   readonly config_src: 'local' | 'cloudflare';
+  /** Name of the tunnel, which the token does not have. */
+  readonly tunnel?: string;
 }
 
 export interface ConfigMessage {
@@ -229,6 +231,7 @@ export function decodeRegistered(payload: Buffer): RegisteredMessage {
     connection_id: text(message, 'connection_id', 'REGISTERED'),
     data_center: text(message, 'data_center', 'REGISTERED'),
     config_src: source,
+    ...(message.tunnel === undefined ? {} : { tunnel: text(message, 'tunnel', 'REGISTERED') }),
   };
 }
 

@@ -39,7 +39,7 @@ export interface ConnectionOptions {
 
 export interface ConnectionEvents {
   /** Called before anything that the edge sends after it is looked at. */
-  registered(): void;
+  registered(registration: RegisteredMessage): void;
   /** A registered connection is gone; it is dialled again unless it was told to leave. */
   lost(): void;
   /** The edge refuses for good. */
@@ -244,12 +244,12 @@ export class EdgeConnection {
     this.dataCenter = registration.data_center;
     this.state = 'connected';
     options.backoff.reset();
+    this.events.registered(registration);
     const { index } = options.register;
     options.log.info(
       { index, dataCenter: registration.data_center, connection: registration.connection_id },
       'connected to the edge',
     );
-    this.events.registered();
     // One report is enough, and the first connection makes it, as cloudflared's does (docs/reference/api.md 5.4).
     if (registration.config_src === 'local' && index === 0 && options.localConfig !== undefined) {
       this.session?.send(FrameType.LOCAL_CONFIG, 0, encodeJson({ config: options.localConfig }));

@@ -1,4 +1,4 @@
-import { type Service, serviceText } from './service.js';
+import type { Service } from './service.js';
 
 /** Most of a name, pattern or service that is repeated in messages: their reason must still fit a RESET. */
 const MOST = 50;
@@ -9,18 +9,9 @@ export function ruleText(index: number, hostname: string, pattern: string, servi
   return `rule ${index + 1} (${where.join(' ')} -> ${clipped(service)})`;
 }
 
-/** The service as messages name it: without the user and password that a URL may have. `written` is for what is not served. */
-export function describeService(service: Service, written: string): string {
-  switch (service.kind) {
-    case 'origin':
-    case 'tcp':
-      return serviceText(service);
-    case 'bastion':
-    case 'hello_world':
-      return service.kind;
-    case 'status':
-      return service.source === 'connector' ? written.replace(/\/\/[^/@]*@/, '//') : `http_status:${service.status}`;
-  }
+/** The service as its rule writes it, without the user and password that a URL may have. */
+export function describeService({ kind }: Service, written: string): string {
+  return kind === 'bastion' ? kind : written.replace(/\/\/[^/@]*@/, '//');
 }
 
 function clipped(text: string): string {

@@ -173,6 +173,7 @@ export class TestConnection {
         connection_id: `connection ${register.index}`,
         data_center: register.index < 2 ? 'NRT' : 'KIX',
         config_src: options.configSrc ?? 'cloudflare',
+        tunnel: 'app',
       }),
     );
     void this.push(options.config ?? null, options.version ?? 1, options.networks ?? []).then(() =>

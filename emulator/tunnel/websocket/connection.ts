@@ -56,7 +56,13 @@ export interface WebSocketConnectionOptions {
 }
 
 export type RegistrationAnswer =
-  | { readonly ok: true; readonly dataCenter: string; readonly configSource: 'local' | 'cloudflare' }
+  | {
+      readonly ok: true;
+      readonly dataCenter: string;
+      readonly configSource: 'local' | 'cloudflare';
+      /** The tunnel's name. */
+      readonly tunnel: string;
+    }
   | { readonly ok: false; readonly reason: string; readonly retry: boolean };
 
 /** A connection of our own connector: frames over a WebSocket. */
@@ -321,7 +327,12 @@ export class WebSocketConnection implements Connection {
     this.session.send(
       FrameType.REGISTERED,
       0,
-      encodeJson({ connection_id: this.id, data_center: answer.dataCenter, config_src: answer.configSource }),
+      encodeJson({
+        connection_id: this.id,
+        data_center: answer.dataCenter,
+        config_src: answer.configSource,
+        tunnel: answer.tunnel,
+      }),
     );
     this.beat();
     this.options.onRegistered(this);

@@ -131,7 +131,7 @@ export class ConnectorListener {
       this.options.onRefused(originIp, retry ? 'NOT_NOW' : 'REFUSED', reason);
       return { ok: false, reason, retry };
     }
-    return { ...assignment, configSource: tunnel.config_src };
+    return { ...assignment, configSource: tunnel.config_src, tunnel: tunnel.name };
   }
 
   /** Sends every connector away, waits for what is open until `grace` milliseconds of real time have passed, then ends the rest. */
