@@ -48,11 +48,14 @@ export interface WithoutEffect {
 
 const NO_EFFECT = "has no effect at colocal's connectors";
 
+/** cloudflared's, of keys without effect, where that is not empty. */
+const DEFAULTS: Readonly<Record<string, unknown>> = { proxyAddress: '127.0.0.1' };
+
 /** What of an `originRequest` is asked for in vain. Keys that only say cloudflared's default are not: they hold. */
 export function* withoutEffect(originRequest: unknown): Generator<WithoutEffect> {
   if (typeof originRequest !== 'object' || originRequest === null) return;
   for (const [key, value] of Object.entries(originRequest)) {
-    if (EFFECTIVE_KEYS.includes(key) || asksForNothing(value)) continue;
+    if (EFFECTIVE_KEYS.includes(key) || asksForNothing(value) || value === DEFAULTS[key]) continue;
     if (key === 'access') {
       if (requiresAccess(value)) {
         yield { path: ['access', 'required'], message: `${NO_EFFECT}: they do not check Access tokens` };

@@ -203,7 +203,18 @@ describe('originRequest', () => {
   test('keys without effect here are accepted', async () => {
     expect(
       await problemOf({
-        ingress: [{ ...LAST, originRequest: { http2Origin: true, proxyType: '', access: { required: true } } }],
+        ingress: [
+          {
+            ...LAST,
+            originRequest: {
+              http2Origin: true,
+              proxyAddress: '127.0.0.1',
+              proxyPort: 0,
+              proxyType: '',
+              access: { required: true },
+            },
+          },
+        ],
       }),
     ).toBe('none');
   });
