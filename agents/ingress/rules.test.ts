@@ -208,8 +208,6 @@ describe('originRequest', () => {
             ...LAST,
             originRequest: {
               http2Origin: true,
-              proxyAddress: '127.0.0.1',
-              proxyPort: 0,
               proxyType: '',
               access: { required: true },
             },
@@ -282,7 +280,14 @@ describe('what this connector does not do', () => {
     (await compileIngress(document, { unserved: 'answer' })).warnings.map((w) => `${pathText(w.path)} ${w.message}`);
 
   test('options without effect are warned of, those that say the default are not', async () => {
-    const originRequest = { connectTimeout: 5, http2Origin: true, noHappyEyeballs: false, access: { required: true } };
+    const originRequest = {
+      connectTimeout: 5,
+      http2Origin: true,
+      noHappyEyeballs: false,
+      proxyAddress: '127.0.0.1',
+      proxyPort: 0,
+      access: { required: true },
+    };
     expect(
       await texts({
         originRequest,
