@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Clock, createClock, type Scheduled } from '../../../runtime/clock.js';
+import { type Clock, createClock, type Scheduled, type Work } from '../../../runtime/clock.js';
 import { ManualDeadlines } from '../../../runtime/deadlines.js';
 import { DelayLine, type DelayLineOptions } from './delay-line.js';
 
@@ -17,13 +17,13 @@ class CountingClock {
     return this.real.now();
   }
 
-  schedule(delay: number, what: string, work: () => void): Scheduled {
+  schedule(delay: number, what: string, work: Work): Scheduled {
     const entry = {};
     this.waiting.add(entry);
     this.scheduled++;
-    const timer = this.real.schedule(delay, what, () => {
+    const timer = this.real.schedule(delay, what, (ticket) => {
       this.waiting.delete(entry);
-      work();
+      return work(ticket);
     });
     return {
       cancel: () => {

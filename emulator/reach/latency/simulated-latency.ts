@@ -16,6 +16,12 @@ import { DistantExchange } from './distant-exchange.js';
  */
 const ANSWER_PATIENCE = 1_000;
 
+/**
+ * In a millisecond. Times since the epoch hold such parts exactly, so that an `advance` by the round trip that the trace
+ * shows is never a little too short.
+ */
+const GRAIN = 1024;
+
 export interface LatencyOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
@@ -35,7 +41,12 @@ export function simulatedLatency(options: LatencyOptions): ReachHook {
     const roundTripMs = opened.legs.reduce((sum, leg) => sum + leg.roundTripMs, 0);
     return single || roundTripMs === 0
       ? opened
-      : distant(opened, { ...options, endpoint: endpoint.name, oneWayMs: roundTripMs / 2, nextNumber: () => ++count });
+      : distant(opened, {
+          ...options,
+          endpoint: endpoint.name,
+          oneWayMs: Math.floor((roundTripMs / 2) * GRAIN) / GRAIN,
+          nextNumber: () => ++count,
+        });
   };
 }
 
