@@ -6,6 +6,8 @@ import { roundTripMs } from '../../emulator/geo/round-trip.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { digestOf, pattern } from '../support/bytes.js';
 import { answered, open, whole } from '../support/client.js';
+import { useCloudflared } from '../support/cloudflared.js';
+import { respond } from '../support/cloudflared-peer.js';
 import { WatchedDeadlines } from '../support/deadlines.js';
 import { address, configOfPaths, hostOf, KINDS, type PathKind, useEmulator } from '../support/emulator.js';
 import { advance, poolIn } from '../support/health.js';
@@ -27,6 +29,7 @@ const ROUND_TRIP: Readonly<Record<PathKind, number>> = {
 
 /** Seconds; nothing else waits as long, so that it tells when a request is on its way. Less than tunnels live without a sign. */
 const RESPONSE_TIMEOUT = 1.7;
+const SETTINGS = { simulate_latency: true, timeouts: { response: RESPONSE_TIMEOUT } };
 
 /** Three ways to one origin, each as long as the model says. Time, of the model and of deadlines, passes by hand. */
 async function useDistance(port: number, more: ConfigInput = {}) {
@@ -35,7 +38,7 @@ async function useDistance(port: number, more: ConfigInput = {}) {
     clock: 'manual',
     deadlines,
     config: {
-      ...configOfPaths({ port, settings: { simulate_latency: true, timeouts: { response: RESPONSE_TIMEOUT } } }),
+      ...configOfPaths({ port, settings: SETTINGS }),
       data_centers: ['NRT', 'LHR', 'SYD'],
       locations: [{ match: '127.0.0.1', data_center: 'FRA' }],
       ...more,
@@ -271,4 +274,30 @@ test('an origin that a fault replaces is as far away as it was', async () => {
   expect(emu.requests.list()).toEqual([]);
   await emu.clock.advance(1);
   expect((await asked.answer).statusCode).toBe(503);
+});
+
+test('a connector of Cloudflare’s is as far away as one of ours', async () => {
+  const deadlines = new WatchedDeadlines();
+  const emu = await useEmulator({
+    clock: 'manual',
+    deadlines,
+    listen: { cloudflared: ['127.0.0.1:0'] },
+    config: { ...configOfPaths({ port: 9, settings: SETTINGS }), data_centers: ['NRT', 'LHR'] },
+  });
+  const peer = await useCloudflared(emu, 'app');
+  let arrivedAt = 0;
+  peer.serve = (stream) => {
+    arrivedAt = emu.clock.now();
+    respond(stream, 200, []);
+    stream.end('hello');
+  };
+  const beganAt = emu.clock.now();
+  const request = open(address(emu, 'url'), hostOf('tunnel'), { headers: { 'colocal-colo': 'LHR' } }).end();
+  const answer = answered(request);
+  await deadlines.set(RESPONSE_TIMEOUT * 1000);
+  await emu.clock.advance(between('LHR', 'NRT'));
+  expect((await whole(await answer)).body).toBe('hello');
+  expect(arrivedAt - beganAt).toBeCloseTo(between('LHR', 'NRT') / 2, 2);
+  const { startedAt = 0, endedAt = 0 } = emu.requests.list()[0] ?? {};
+  expect(endedAt - startedAt).toBeCloseTo(between('LHR', 'NRT'), 2);
 });
