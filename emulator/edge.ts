@@ -30,6 +30,7 @@ import { createJournal } from './observe/journal.js';
 import type { EdgeEvent, Events, Journal } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
+import { simulatedLatency } from './reach/latency/simulated-latency.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
@@ -110,7 +111,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  let view: EdgeView = compileView(state.read(), faults.hooks(state.read()));
+  const latency = simulatedLatency({ clock, deadlines });
+  let view: EdgeView = compileView(state.read(), faults.hooks(state.read()), latency);
   announceFaults();
 
   // The way out: tunnels, and connections to origins.
@@ -119,8 +121,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     () => view.paths,
     registry,
     upstreams,
-    (code) => DATA_CENTERS.get(code),
-    () => view.faults.reach,
+    (code) => view.geography.find(code),
+    () => view.reach,
   );
   const tunnels = createTunnels({
     registry,
@@ -189,7 +191,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   /** Puts what the account says, and the faults that are active, into effect. */
   const refresh = (account: AccountSnapshot): void => {
-    view = compileView(account, faults.hooks(account));
+    view = compileView(account, faults.hooks(account), latency);
     tunnels.homes.review();
   };
   state.subscribe((event) => {

@@ -4,6 +4,7 @@ import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { buildRouteTable } from './network/routes.js';
 import type { PathView } from './reach/path.js';
+import type { ReachHook } from './reach/reach.js';
 import type { AccountSnapshot } from './state/state.types.js';
 import { compileSnapshot } from './steering/compile.js';
 import type { SteeringSnapshot } from './steering/snapshot.types.js';
@@ -16,9 +17,12 @@ export interface EdgeView {
   readonly vantage: VantageResolver;
   readonly paths: PathView;
   readonly faults: FaultHooks;
+  /** What ways go through when they are opened. */
+  readonly reach: ReachHook;
 }
 
-export function compileView(account: AccountSnapshot, faults: FaultHooks): EdgeView {
+/** @param latency what makes ways take their modelled time, where the account says so */
+export function compileView(account: AccountSnapshot, faults: FaultHooks, latency: ReachHook): EdgeView {
   const geography = createGeography(account.data_centers, faults.running, account.locations);
   const routes = buildRouteTable(account.routes.values());
   const { clients, settings } = account;
@@ -34,5 +38,11 @@ export function compileView(account: AccountSnapshot, faults: FaultHooks): EdgeV
       roundTrip: roundTripMs,
     },
     faults,
+    reach: settings.simulate_latency ? behind(latency, faults.reach) : faults.reach,
   };
+}
+
+/** An origin that is broken is as far away as it was: what comes of it takes its time too. */
+function behind(latency: ReachHook, faults: ReachHook): ReachHook {
+  return (opened, path, options) => latency(faults(opened, path, options), path, options);
 }

@@ -132,6 +132,7 @@ describe('a configuration', () => {
           vantage: true,
           route_header: true,
           duplicate_addresses: 'refuse',
+          simulate_latency: false,
           timeouts: { connect: 19, response: 120, idle: 900 },
         },
       },

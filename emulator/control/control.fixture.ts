@@ -34,6 +34,7 @@ export const ACCOUNT: AccountSnapshot = {
     initial_health: 'down',
     duplicate_addresses: 'refuse',
     minimum_monitor_interval: 10,
+    simulate_latency: false,
     timeouts: { connect: 19, response: 120, idle: 900 },
   },
   data_centers: ['NRT', 'KIX'],

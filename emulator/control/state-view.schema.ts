@@ -99,6 +99,7 @@ export const stateViewSchema = z.object({
     initial_health: z.enum(['down', 'healthy']),
     duplicate_addresses: z.enum(['refuse', 'allow']),
     minimum_monitor_interval: z.int().describe('Seconds.'),
+    simulate_latency: z.boolean(),
     timeouts: z.object({ connect: z.number(), response: z.number(), idle: z.number() }).describe('Seconds.'),
   }),
   zones: z.array(

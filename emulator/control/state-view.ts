@@ -42,6 +42,7 @@ export function viewState(deps: ViewDeps): StateView {
       initial_health: account.settings.initial_health,
       duplicate_addresses: account.settings.duplicate_addresses,
       minimum_monitor_interval: account.settings.minimum_monitor_interval,
+      simulate_latency: account.settings.simulate_latency,
       timeouts: { ...account.settings.timeouts },
     },
     zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),

@@ -120,7 +120,7 @@ export class Explaining {
   private attempt(attempt: Attempt, trace: AttemptTrace, reasons: Reason[]): Attempted {
     const { deps, request } = this;
     const { secure, verify } = originTls(request, this.zone);
-    const from = request.vantage.dataCenter;
+    const { dataCenter: from, insteadOf } = request.vantage;
     const path = deps.reach.resolve(attempt.endpoint, from, secure);
     const failed = (failure: Failure): Attempted => {
       trace.failure = failure.kind;
@@ -135,6 +135,7 @@ export class Explaining {
     if (requestHeaders(request, '').looping) return { kind: 'looping' };
     const opened = deps.reach.preview(path, {
       from,
+      client: insteadOf,
       tried: [],
       rng: this.rng,
       serverName: serverNameOf(attempt.endpoint.host ?? request.authority),

@@ -18,6 +18,25 @@ describe('a watch for idleness', () => {
     expect(deadlines.size).toBe(0);
   });
 
+  test('begins anew while simulated latency holds something up', () => {
+    const deadlines = new ManualDeadlines();
+    let underWay = true;
+    let idle = 0;
+    new IdleWatch(
+      deadlines,
+      1,
+      () => idle++,
+      () => underWay,
+    );
+    deadlines.elapse(10_000);
+    expect(idle).toBe(0);
+    underWay = false;
+    deadlines.elapse(999);
+    expect(idle).toBe(0);
+    deadlines.elapse(1);
+    expect([idle, deadlines.size]).toEqual([1, 0]);
+  });
+
   test('begins anew with the next move when it has expired', () => {
     const deadlines = new ManualDeadlines();
     let idle = 0;

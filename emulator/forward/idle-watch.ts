@@ -11,11 +11,13 @@ export class IdleWatch {
   /**
    * @param seconds how long nothing may move
    * @param onIdle may decide that somebody else is waited for; the next move then starts the watch again
+   * @param underWay whether simulated latency holds something up: then the span begins anew
    */
   constructor(
     private readonly deadlines: Deadlines,
     readonly seconds: number,
     private readonly onIdle: () => void,
+    private readonly underWay: () => boolean = () => false,
   ) {
     this.moved();
   }
@@ -34,7 +36,8 @@ export class IdleWatch {
 
   private readonly expired = (): void => {
     this.deadline = undefined;
-    this.onIdle();
+    if (this.underWay()) this.moved();
+    else this.onIdle();
   };
 }
 

@@ -25,6 +25,13 @@ function partnerGone(stream: Duplex, gone: Duplex): void {
   else stream.destroy();
 }
 
+export interface IdleOptions {
+  readonly deadlines: Deadlines;
+  readonly seconds: number;
+  /** Whether simulated latency holds something up. */
+  readonly underWay?: (() => boolean) | undefined;
+}
+
 /**
  * Calls `onIdle` when nothing has come from either side for so long, after which both are closed. While the client
  * does not take what it is sent, nobody else is waited for: that time does not count.
@@ -32,10 +39,10 @@ function partnerGone(stream: Duplex, gone: Duplex): void {
 export function watchIdle(
   client: Duplex,
   origin: Readable,
-  { deadlines, seconds }: { readonly deadlines: Deadlines; readonly seconds: number },
+  { deadlines, seconds, underWay }: IdleOptions,
   onIdle: () => void,
 ): void {
-  const idle = new IdleWatch(deadlines, seconds, () => {
+  const expired = (): void => {
     if (client.writableNeedDrain) {
       client.once('drain', () => idle.moved());
       return;
@@ -43,7 +50,8 @@ export function watchIdle(
     onIdle();
     client.destroy();
     origin.destroy();
-  });
+  };
+  const idle = new IdleWatch(deadlines, seconds, expired, underWay);
   for (const side of [client, origin]) {
     side.on('data', () => idle.moved());
     side.on('close', () => idle.stop());

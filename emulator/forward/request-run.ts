@@ -7,6 +7,7 @@ import type { CurrentAttempt, RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { IdleWatch, idleDetail } from './idle-watch.js';
 import { ReplayBody } from './replay.js';
+import { deadlineAt } from './response-deadline.js';
 import { declaredLength } from './response-length.js';
 import { Run } from './run.js';
 
@@ -60,7 +61,7 @@ export class RequestRun extends Run implements ResponseHandler {
       return;
     }
     const { deadlines, settings } = this.deps;
-    this.deadline = deadlines.after(settings().responseTimeout * 1000, () => this.timedOut());
+    this.deadline = deadlineAt(opened, deadlines, settings().responseTimeout * 1000, () => this.timedOut());
     this.exchange = opened.request(current.head, this.body?.open() ?? null, this);
   }
 
@@ -103,7 +104,8 @@ export class RequestRun extends Run implements ResponseHandler {
     this.expected = bodiless ? undefined : length;
     this.attemptAnswered(current, head);
     this.response.head(head.status, this.responseHeaders(head.headers));
-    this.idle = new IdleWatch(this.deps.deadlines, this.deps.settings().idleTimeout, () => this.idled());
+    const { deadlines, settings } = this.deps;
+    this.idle = new IdleWatch(deadlines, settings().idleTimeout, () => this.idled(), current.opened?.underWay);
   }
 
   private idled(): void {

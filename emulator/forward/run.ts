@@ -87,7 +87,7 @@ export abstract class Run extends Answering {
     trace.endpoint = endpoint.name;
     const attemptTrace = traceOf(attempt);
     trace.attempts.push(attemptTrace);
-    const { dataCenter } = request.vantage;
+    const { dataCenter, insteadOf } = request.vantage;
     const path = deps.reach.resolve(endpoint, dataCenter, secure);
     if (path.kind === 'none') {
       this.explain(path.reason);
@@ -110,6 +110,7 @@ export abstract class Run extends Answering {
       trace: attemptTrace,
       options: {
         from: dataCenter,
+        client: insteadOf,
         tried,
         rng: this.rng,
         serverName: serverNameOf(authority),

@@ -4,12 +4,14 @@ import type { Duplex, Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import type { Rng } from '../../runtime/rng.js';
 import { failureOfError } from '../reach/dial-failure.js';
+import type { Opened } from '../reach/reach.js';
 import type { Failure, RequestHead, ResponseHead, UpgradeResult } from '../tunnel/connection.js';
 import { NO_TRAILERS } from './answering.js';
 import type { ClientUpgrade } from './exchange.js';
 import type { CurrentAttempt, RunDeps } from './forward.types.js';
 import { IdleWatch, idleDetail } from './idle-watch.js';
 import { endTogether, joinStreams, watchIdle } from './joined.js';
+import { deadlineAt } from './response-deadline.js';
 import { Run } from './run.js';
 import { addHeader, headersOf, switchingHead } from './upgrade-head.js';
 import { WaitingClient } from './waiting-client.js';
@@ -70,13 +72,13 @@ export class UpgradeRun extends Run {
       const attempt = new AbortController();
       const giveUp = (): void => attempt.abort();
       this.abort.signal.addEventListener('abort', giveUp, { once: true });
-      const deadline = this.deps.deadlines.after(responseTimeout * 1000, giveUp);
+      const deadline = deadlineAt(opened, this.deps.deadlines, responseTimeout * 1000, giveUp);
       try {
         const { switching } = opened;
         if (switching.by === 'connector') {
           this.answered(current, await switching.upgrade(head, attempt.signal));
         } else {
-          this.handOver(current, head, await switching.connect(attempt.signal));
+          this.handOver(current, head, opened, await switching.connect(attempt.signal));
         }
         return;
       } catch (error) {
@@ -140,14 +142,15 @@ export class UpgradeRun extends Run {
     const { response, deps } = this;
     this.abort.signal.addEventListener('abort', () => body.destroy());
     response.head(head.status, this.responseHeaders(head.headers));
-    const idle = new IdleWatch(deps.deadlines, deps.settings().idleTimeout, () => {
+    const idled = (): void => {
       // A client that does not read is waited for, not the endpoint.
       if (body.isPaused()) return;
       this.explainIdle(current);
       body.destroy();
       response.destroy();
       this.finish('cut_off');
-    });
+    };
+    const idle = new IdleWatch(deps.deadlines, deps.settings().idleTimeout, idled, current.opened?.underWay);
     body.on('close', () => idle.stop());
     response.onDrain(() => {
       idle.moved();
@@ -172,7 +175,8 @@ export class UpgradeRun extends Run {
   private watch(current: CurrentAttempt, origin: Readable): void {
     const { deadlines } = this.deps;
     const seconds = this.deps.settings().idleTimeout;
-    watchIdle(this.upgrade.raw.socket, origin, { deadlines, seconds }, () => {
+    const underWay = current.opened?.underWay;
+    watchIdle(this.upgrade.raw.socket, origin, { deadlines, seconds, underWay }, () => {
       this.explainIdle(current);
       this.trace.outcome = 'cut_off';
       this.trace.endedAt = this.deps.now();
@@ -186,7 +190,7 @@ export class UpgradeRun extends Run {
   }
 
   /** The connection to the origin is open; httpxy speaks the upgrade on it and joins the two sockets. */
-  private handOver(current: CurrentAttempt, head: RequestHead, origin: Duplex): void {
+  private handOver(current: CurrentAttempt, head: RequestHead, opened: Opened, origin: Duplex): void {
     if (this.finished) {
       origin.destroy();
       return;
@@ -194,7 +198,7 @@ export class UpgradeRun extends Run {
     const { socket } = this.upgrade.raw;
     // httpxy keeps time by itself, and then breaks the client's socket: this way the client gets the page.
     const { responseTimeout } = this.deps.settings();
-    const deadline = this.deps.deadlines.after(responseTimeout * 1000, () => {
+    const deadline = deadlineAt(opened, this.deps.deadlines, responseTimeout * 1000, () => {
       this.attemptFailed(noResponse(responseTimeout), current.trace, current.path.kind);
       origin.destroy();
     });

@@ -7,7 +7,9 @@ import type { FailureKind } from '../tunnel/connection.js';
 
 /** One stretch of a path, with its modelled round trip. */
 export interface Leg {
+  /** Code of a data center, or `client`. */
   readonly from: string;
+  /** Code of a data center, `connector`, or the name of an endpoint. */
   readonly to: string;
   /** Milliseconds (emulator/geo/round-trip.ts). */
   readonly roundTripMs: number;

@@ -22,10 +22,14 @@ export interface Opened {
   readonly legs: readonly Leg[];
   /** Faults that changed what was opened. */
   readonly faults?: readonly Reason[];
+  /** Whether simulated latency holds up something that was sent on this way or comes back; absent: there is none. */
+  readonly underWay?: () => boolean;
 }
 
 export interface OpenOptions {
   readonly from: DataCenter;
+  /** Code of the data center at which the client stands, when the request entered at another. */
+  readonly client?: string | undefined;
   /** Connections that already failed in this attempt. */
   readonly tried: readonly Connection[];
   readonly rng: Rng;
@@ -71,27 +75,28 @@ export class Reach {
   preview(path: OpenPath, options: OpenOptions): Preview | undefined {
     const { tried, from, rng } = options;
     if (path.kind === 'public') {
-      return tried.length > 0 ? undefined : this.hook()({ ...UNUSED, legs: path.legs }, path, options);
+      if (tried.length > 0) return undefined;
+      return this.hook()({ ...UNUSED, legs: this.publicLegs(path.legs, options) }, path, options);
     }
     const connection = this.registry.choose(path.tunnelId, from.code, tried, rng);
     if (!connection) return undefined;
-    const legs = this.legsTo(from, connection.dataCenter);
-    return this.hook()({ ...UNUSED, connection, legs }, path, options);
+    return this.hook()({ ...UNUSED, connection, legs: this.tunnelLegs(connection, options) }, path, options);
   }
 
   private take(path: OpenPath, options: OpenOptions): Opened | undefined {
     if (path.kind === 'public') {
       if (options.tried.length > 0) return undefined;
-      const upstream = this.upstream({ host: path.host, port: path.port, secure: path.secure }, options);
+      // Looked up when it is used: it may be some time until then.
+      const upstream = () => this.upstream({ host: path.host, port: path.port, secure: path.secure }, options);
       return {
-        request: (head, body, handler) => upstream.request(head, body, handler),
-        switching: { by: 'edge', connect: upstream.connect },
-        legs: path.legs,
+        request: (head, body, handler) => upstream().request(head, body, handler),
+        switching: { by: 'edge', connect: (signal) => upstream().connect(signal) },
+        legs: this.publicLegs(path.legs, options),
       };
     }
     const connection = this.registry.choose(path.tunnelId, options.from.code, options.tried, options.rng);
     if (!connection) return undefined;
-    const legs = this.legsTo(options.from, connection.dataCenter);
+    const legs = this.tunnelLegs(connection, options);
     if (path.kind === 'tunnel') {
       return {
         request: (head, body, handler) => connection.request(head, body, handler),
@@ -123,16 +128,38 @@ export class Reach {
     return single ? this.upstreams.single(key, single) : this.upstreams.get(key);
   }
 
-  /** From the data center of ingress to that of egress. Kept, because data centers do not move. */
-  private legsTo(from: DataCenter, egress: string): readonly Leg[] {
-    const name = `${from.code} ${egress}`;
+  private publicLegs(legs: readonly Leg[], { client, from }: OpenOptions): readonly Leg[] {
+    return client === undefined ? legs : [this.clientLeg(client, from), ...legs];
+  }
+
+  /**
+   * From the client to the data center of ingress, if the client stands elsewhere; from there to the one of egress; and
+   * on to the connector. Kept, because data centers do not move and connectors stand at one.
+   */
+  private tunnelLegs({ dataCenter: egress, location }: Connection, { client, from }: OpenOptions): readonly Leg[] {
+    const name = `${client ?? ''} ${from.code} ${egress} ${location ?? ''}`;
     let legs = this.legs.get(name);
     if (!legs) {
-      const place = this.dataCenter(egress);
-      legs = [{ from: from.code, to: egress, roundTripMs: place ? this.view().roundTrip(from, place) : 0 }];
+      legs = [
+        ...(client === undefined ? [] : [this.clientLeg(client, from)]),
+        { from: from.code, to: egress, roundTripMs: this.roundTrip(from, this.dataCenter(egress)) },
+        {
+          from: egress,
+          to: 'connector',
+          roundTripMs: this.roundTrip(this.dataCenter(egress), this.dataCenter(location ?? egress)),
+        },
+      ];
       this.legs.set(name, legs);
     }
     return legs;
+  }
+
+  private clientLeg(client: string, from: DataCenter): Leg {
+    return { from: 'client', to: from.code, roundTripMs: this.roundTrip(this.dataCenter(client), from) };
+  }
+
+  private roundTrip(a: Place | undefined, b: Place | undefined): number {
+    return a && b ? this.view().roundTrip(a, b) : 0;
   }
 }
 

@@ -192,6 +192,8 @@ export interface Settings {
   readonly duplicate_addresses: 'refuse' | 'allow';
   /** Seconds: monitors may not probe more often. */
   readonly minimum_monitor_interval: number;
+  /** Whether what travels takes the modelled time of its legs. */
+  readonly simulate_latency: boolean;
   /** Seconds. */
   readonly timeouts: { readonly connect: number; readonly response: number; readonly idle: number };
 }

@@ -206,7 +206,9 @@ describe('explain', () => {
     expect(text).toMatch(/\n {2}load balancer tunnel\.example\.com: matched, the host is its name\n/);
     expect(text).toMatch(/\n {4}pool tunnelled: chosen, /);
     expect(text).toMatch(/\n {8}connector [0-9a-f-]{36}: chosen, /);
-    expect(text).toMatch(/\n {2}goes to (?:app|lab) of pool tunnelled through tunnel app, NRT-\w{3} [\d.]+ ms\n/);
+    expect(text).toMatch(
+      /\n {2}goes to (?:app|lab) of pool tunnelled through tunnel app, NRT-\w{3} [\d.]+ ms,\s+\w{3}-connector [\d.]+ ms\n/,
+    );
     expect(text).toMatch(/\n {2}nothing was sent$/);
     expect(failover?.attempt?.endpoint).toBe(endpoint === 'app' ? 'lab' : 'app');
   });

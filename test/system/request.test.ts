@@ -164,7 +164,11 @@ describe.each(KINDS)('a request whose endpoint is reached by %s path', (kind) =>
     };
     expect(trace?.attempts[0]).toMatchObject(attempt);
     if (egress) {
-      expect(trace?.attempts[0]?.legs).toEqual([{ from: 'NRT', to: egress, roundTripMs: expect.any(Number) }]);
+      // The connectors stand where their tunnels end.
+      expect(trace?.attempts[0]?.legs).toEqual([
+        { from: 'NRT', to: egress, roundTripMs: expect.any(Number) },
+        { from: egress, to: 'connector', roundTripMs: 0 },
+      ]);
       expect(trace?.attempts[0]?.legs?.[0]?.roundTripMs).toBeGreaterThan(0);
     }
     const steps = trace?.reasons.map((reason) => `${reason.step} ${reason.outcome}`);

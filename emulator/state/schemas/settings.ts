@@ -23,6 +23,10 @@ export const settingsSchema = z.object({
     .max(3600)
     .default(10)
     .describe('Seconds: the least interval that a monitor may have. Lower it for demonstrations.'),
+  simulate_latency: z
+    .boolean()
+    .default(false)
+    .describe('What travels between data centers, connectors and endpoints takes its modelled time, on the clock.'),
   timeouts: z
     .object({
       connect: timeout.default(19).describe('Seconds to connect to an endpoint.'),
