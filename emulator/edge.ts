@@ -12,6 +12,7 @@ import {
   watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import type { Dns } from './dns/dns.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
@@ -218,6 +219,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   // The control side, first, so that readiness can be asked for while the rest opens.
   const addresses: OpenAddress[] = [];
   let ready = false;
+  let dns: Dns | undefined;
   const reset = async (): Promise<void> => {
     // First, so that nothing is told of what old results mean for objects that return.
     health.forget();
@@ -243,6 +245,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     faults,
     connections: () => registry.all(),
     tunnelStatus: (tunnel) => tunnels.statuses.of(tunnel),
+    pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),
     isRunning: (code) => view.geography.isRunning(code),
     health,
     explain: (asked) => {
@@ -286,6 +289,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     closing ??= (async () => {
       watch?.close();
       health.close();
+      await dns?.close();
       await ingress.close(CLOSE_GRACE);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
@@ -305,6 +309,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       cloudflared: (host, port, dataCenter) => tunnels.cloudflared.listen(host, port, dataCenter),
       http: (host, port) => ingress.listenHttp(host, port),
       https: (host, port) => ingress.listenHttps(host, port),
+      dns: async (host, port) => {
+        const { createDns } = await import('./dns/dns.js');
+        dns = createDns({
+          view: () => view,
+          cloudflared: () => tunnels.cloudflared.addresses,
+          clients: [config.listen.http, config.listen.https].flatMap((address) => address?.host ?? []),
+          answers: config.listen.dns?.answers ?? [],
+          deadlines,
+          onError: (error) => log.error({ err: error }, 'a DNS query could not be answered'),
+        });
+        return dns.listen(host, port);
+      },
     });
   } catch (error) {
     await close();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseSpan } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
@@ -5,11 +6,13 @@ import {
   type ConfigInput,
   cloudflaredAddresses,
   configFromObject,
+  dnsAddress,
   type ListenerName,
   type LoadedConfig,
   loadConfigFile,
   parseListenAddress,
   type WrittenCloudflared,
+  type WrittenDns,
 } from './config/index.js';
 import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
@@ -45,6 +48,8 @@ export interface EmulatorOptions {
   readonly listen?: Partial<Record<ListenerName, string>> & {
     /** Where cloudflared may dial in: `off`, or a list as in `colocal.yaml`. Default `off`: most tests need none. */
     readonly cloudflared?: WrittenCloudflared;
+    /** Where DNS is answered, as in `colocal.yaml`. Default `off`. */
+    readonly dns?: WrittenDns;
   };
   /** Default: the configuration's, else 1, so that a test's routes are the same in every run. */
   readonly seed?: number | string;
@@ -65,6 +70,8 @@ export interface Emulator extends AsyncDisposable {
   readonly connectorsUrl: string | undefined;
   /** For cloudflared's `--edge`, `HOST:PORT` each. Empty unless `listen.cloudflared` was given. */
   readonly cloudflaredAddresses: readonly string[];
+  /** Where DNS is answered, `HOST:PORT`. Absent unless `listen.dns` was given. */
+  readonly dnsAddress: string | undefined;
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
@@ -123,7 +130,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
   const edge = await startEdge({ config: await configOf(options), log, deadlines, watch: options.watch ?? false });
-  const addressOf = (name: ListenerName): string | undefined =>
+  const addressOf = (name: ListenerName | 'dns'): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
   const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log);
   const agent = agentTo(edge, addressOf);
@@ -143,6 +150,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     apiUrl: addressOf('api'),
     connectorsUrl: addressOf('connectors'),
     cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
+    dnsAddress: addressOf('dns'),
     seed: edge.seed,
     fetch: (url, init = {}) => fetchFrom(agent, url, init),
     connect: (wanted) => connectors.connect(wanted),
@@ -202,9 +210,10 @@ const START: OptionTable = {
 function checkStart(options: unknown): asserts options is EmulatorOptions {
   checkOptions(START, options);
   if (!isRecord(options.listen)) return;
-  const { cloudflared, ...others } = options.listen;
-  refuseUnknown(START.call, options.listen, [...LISTENERS, 'cloudflared'], 'listener');
+  const { cloudflared, dns, ...others } = options.listen;
+  refuseUnknown(START.call, options.listen, [...LISTENERS, 'cloudflared', 'dns'], 'listener');
   if (cloudflared !== undefined) checkCloudflared(cloudflared);
+  if (dns !== undefined) checkDns(dns);
   for (const [name, value] of Object.entries(others)) {
     if (value !== undefined && typeof value !== 'string') throw badListenAddress({ name, text: shown(value) });
   }
@@ -220,6 +229,13 @@ function checkCloudflared(written: unknown): void {
   }
 }
 
+function checkDns(written: unknown): void {
+  const { address, answers = [] } = isRecord(written) ? written : { address: written };
+  const isAddress = typeof address === 'string' && (written === 'off' || parseListenAddress(address) !== undefined);
+  const areAnswers = Array.isArray(answers) && answers.every((each) => typeof each === 'string' && isIP(each) !== 0);
+  if (!isAddress || !areAnswers) throw badListenAddress({ name: 'dns', text: shown(written) });
+}
+
 async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
   const config =
     typeof options.config === 'string' ? await loadConfigFile(options.config) : configFromObject(options.config);
@@ -230,11 +246,11 @@ async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
       if (address === undefined) throw badListenAddress({ name, text });
       return [name, address];
     }),
-  ) as Omit<LoadedConfig['listen'], 'cloudflared'>;
+  ) as Omit<LoadedConfig['listen'], 'cloudflared' | 'dns'>;
   const cloudflared = cloudflaredAddresses(options.listen?.cloudflared ?? 'off');
   return {
     ...config,
-    listen: { ...listen, cloudflared },
+    listen: { ...listen, cloudflared, dns: dnsAddress(options.listen?.dns ?? 'off') },
     seed: options.seed ?? config.seed ?? 1,
     ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
   };

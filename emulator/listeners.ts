@@ -19,7 +19,7 @@ const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connector
 export async function openListeners(
   config: LoadedConfig,
   addresses: OpenAddress[],
-  open: Readonly<Record<ListenerName, Open>> & { readonly cloudflared: OpenCloudflared },
+  open: Readonly<Record<ListenerName | 'dns', Open>> & { readonly cloudflared: OpenCloudflared },
 ): Promise<void> {
   const opening = async (name: OpenAddress['name'], scheme: string, wanted: ListenAddress, open: Open) => {
     try {
@@ -34,10 +34,11 @@ export async function openListeners(
     const wanted = config.listen[name];
     if (wanted) await opening(name, `${SCHEMES[name]}://`, wanted, open[name]);
   }
-  // No scheme: these are written into --edge as they are.
+  // No scheme: these are written into --edge as they are, and into a resolver's configuration.
   for (const wanted of config.listen.cloudflared) {
     await opening('cloudflared', '', wanted, (host, port) => open.cloudflared(host, port, wanted.dataCenter));
   }
+  if (config.listen.dns) await opening('dns', '', config.listen.dns, open.dns);
 }
 
 function textOf({ host, port }: ListenAddress): string {

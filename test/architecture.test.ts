@@ -30,6 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/health': ['emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/forward': ['emulator/steering', 'emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/ingress': ['emulator/forward', 'emulator/geo', 'emulator/observe', 'runtime'],
+  'emulator/dns': ['emulator/steering', 'emulator/network', 'runtime'],
   'emulator/config': ['emulator/state', 'emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
   'emulator/api': [
     'emulator/state',

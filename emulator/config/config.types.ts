@@ -15,15 +15,22 @@ export interface CloudflaredAddress extends ListenAddress {
   readonly dataCenter?: string;
 }
 
+/** Where DNS is answered. */
+export interface DnsAddress extends ListenAddress {
+  /** IP addresses that the edge's names have. Empty: those at which whoever asks reaches it. */
+  readonly answers: readonly string[];
+}
+
 /** Where the edge listens; null: not at all. */
 export type Listen = Readonly<Record<ListenerName, ListenAddress | null>> & {
   /** Empty: not at all. */
   readonly cloudflared: readonly CloudflaredAddress[];
+  readonly dns: DnsAddress | null;
 };
 
 /** An address that is open, as its clients would write it. */
 export interface OpenAddress {
-  readonly name: ListenerName | 'cloudflared';
+  readonly name: ListenerName | 'cloudflared' | 'dns';
   readonly address: string;
 }
 

@@ -2,6 +2,7 @@ export { accountOf, applyConfig } from './apply.js';
 export type {
   CloudflaredAddress,
   ConfigProblem,
+  DnsAddress,
   Listen,
   ListenAddress,
   ListenerName,
@@ -9,8 +10,8 @@ export type {
   OpenAddress,
 } from './config.types.js';
 export { ConfigError, configNotFound, configUnreadable, formatProblem } from './config-error.js';
-export type { WrittenCloudflared } from './listen.js';
-export { cloudflaredAddresses, isLoopback, parseListenAddress } from './listen.js';
+export type { WrittenCloudflared, WrittenDns } from './listen.js';
+export { cloudflaredAddresses, dnsAddress, isLoopback, parseListenAddress } from './listen.js';
 export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';

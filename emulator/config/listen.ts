@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isHostname } from '../state/schemas/names.js';
-import type { CloudflaredAddress, ListenAddress, ListenerName } from './config.types.js';
+import type { CloudflaredAddress, DnsAddress, ListenAddress, ListenerName } from './config.types.js';
 
 /** The outside surface's defaults. All on loopback: nothing is open to the network unless told so. */
 export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
@@ -27,6 +27,16 @@ export function cloudflaredAddresses(written: WrittenCloudflared): readonly Clou
     const parsed = parseListenAddress(address);
     return parsed ? [{ ...parsed, ...(data_center === undefined ? {} : { dataCenter: data_center }) }] : [];
   });
+}
+
+/** `listen.dns`, as it is written. */
+export type WrittenDns = string | { readonly address: string; readonly answers?: readonly string[] };
+
+/** null: off, or no address, which the schema has refused. */
+export function dnsAddress(written: WrittenDns): DnsAddress | null {
+  const { address, answers = [] } = typeof written === 'string' ? { address: written } : written;
+  const parsed = parseListenAddress(address);
+  return parsed ? { ...parsed, answers } : null;
 }
 
 /** Reads `HOST:PORT`, IPv6 in brackets; undefined when it is none. */

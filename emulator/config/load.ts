@@ -8,7 +8,7 @@ import { ValidationError } from '../state/validation-error.js';
 import type { ConfigProblem, Listen, ListenAddress, LoadedConfig } from './config.types.js';
 import { ConfigError, configNotFound, configUnreadable } from './config-error.js';
 import { buildDesired } from './desired.js';
-import { cloudflaredAddresses, isLoopback, parseListenAddress } from './listen.js';
+import { cloudflaredAddresses, dnsAddress, isLoopback, parseListenAddress } from './listen.js';
 import type { ConfigFile, ConfigInput } from './schema.js';
 import { parseSections } from './sections.js';
 import { type ConfigSource, formatPath, objectSource, yamlSource } from './source.js';
@@ -169,6 +169,7 @@ function listenOf(section: ConfigFile['listen']): Listen {
     connectors: address(section.connectors),
     api: address(section.api),
     cloudflared: cloudflaredAddresses(section.cloudflared),
+    dns: dnsAddress(section.dns),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
 import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
@@ -165,6 +166,35 @@ const cloudflaredListen = z
   .default([...DEFAULT_CLOUDFLARED])
   .describe('cloudflared dials in here, by TLS: off, or a list of HOST:PORT, or of address and data_center.');
 
+const DNS_ADDRESS = 'must be HOST:PORT such as "127.0.0.1:5353", or off, or an address with its answers';
+const dnsListenAddress = z
+  .string({ error: DNS_ADDRESS })
+  .refine((text) => parseListenAddress(text) !== undefined, { error: DNS_ADDRESS });
+
+const dnsListen = z
+  .union(
+    [
+      z.literal('off'),
+      dnsListenAddress,
+      z.object({
+        address: dnsListenAddress.describe('HOST:PORT, by UDP and TCP. Port 0: any free one.'),
+        answers: z
+          .array(
+            z
+              .string()
+              .refine((text) => isIP(text) !== 0, { error: 'must be an IPv4 or IPv6 address such as "172.30.0.2"' }),
+          )
+          .default([])
+          .describe('IP addresses of the edge, which its names have. Default: those at which whoever asks reaches it.'),
+      }),
+    ],
+    { error: DNS_ADDRESS },
+  )
+  .default('off')
+  .describe(
+    'Answers DNS, for what cloudflared looks up and for the names of the zones: off, HOST:PORT, or address and answers.',
+  );
+
 /** Every key at the top of the file. */
 export const fileSchema = z.object({
   account: z
@@ -189,6 +219,7 @@ export const fileSchema = z.object({
       connectors: listenAddress('connectors', 'Connectors dial in here.'),
       api: listenAddress('api', 'Control API and metrics.'),
       cloudflared: cloudflaredListen,
+      dns: dnsListen,
     })
     .prefault({})
     .describe('Where the edge listens. Changes need a restart.'),

@@ -201,6 +201,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     log: { error: () => undefined },
     readiness: () => ({ ready: live.missing.length === 0, missing: live.missing }),
     connections: () => live.connections,
+    pendingReconnects: () => [],
     tunnelStatus: ({ id, created_on }) =>
       live.connections.some(({ tunnelId }) => tunnelId === id)
         ? { status: 'degraded', conns_active_at: Date.UTC(2026, 0, 1), conns_inactive_at: null }

@@ -8,7 +8,7 @@ import type { Metrics } from '../observe/metrics.js';
 import type { Tunnel } from '../state/objects.js';
 import type { State } from '../state/state.types.js';
 import type { Connection } from '../tunnel/connection.js';
-import type { TunnelStanding } from '../tunnel/status.types.js';
+import type { LostConnection, TunnelStanding } from '../tunnel/status.types.js';
 
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
@@ -25,6 +25,8 @@ export interface ControlDeps {
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
   readonly tunnelStatus: (tunnel: Tunnel) => TunnelStanding;
+  /** A tunnel's connections that broke and are expected back. */
+  readonly pendingReconnects: (tunnelId: string) => readonly LostConnection[];
   /** Whether a data center runs: false while a fault has it down. */
   readonly isRunning: (dataCenter: string) => boolean;
   readonly health: HealthView;

@@ -50,6 +50,7 @@ const connectionSchema = z.object({
   origin_ip: z.string(),
   accepting: z.boolean().describe('False once the connector said that it is leaving.'),
   in_flight: z.int().describe('Requests, upgrades and dials now open.'),
+  is_pending_reconnect: z.boolean().describe('True: it broke less than five minutes ago and has not come back.'),
 });
 
 const tunnelSchema = z.object({

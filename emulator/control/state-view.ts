@@ -3,6 +3,7 @@ import type { Origin, Pool } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import { tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { Connection } from '../tunnel/connection.js';
+import type { LostConnection } from '../tunnel/status.types.js';
 import type { ControlDeps } from './control.types.js';
 import { viewHealth } from './health-view.js';
 import { instant } from './schemas.js';
@@ -10,7 +11,16 @@ import type { StateView } from './state-view.schema.js';
 
 type ViewDeps = Pick<
   ControlDeps,
-  'state' | 'connections' | 'tunnelStatus' | 'health' | 'clock' | 'listeners' | 'version' | 'faults' | 'isRunning'
+  | 'state'
+  | 'connections'
+  | 'tunnelStatus'
+  | 'pendingReconnects'
+  | 'health'
+  | 'clock'
+  | 'listeners'
+  | 'version'
+  | 'faults'
+  | 'isRunning'
 >;
 
 /** What `GET state` shows: the account by names, with what is connected. Built field by field, so that no secret gets in. */
@@ -66,7 +76,7 @@ export function viewState(deps: ViewDeps): StateView {
         must_be_healthy,
       })),
     })),
-    tunnels: viewTunnels(account, connections, deps.tunnelStatus),
+    tunnels: viewTunnels(account, connections, deps.tunnelStatus, deps.pendingReconnects),
     virtual_networks: valuesOf(account.virtual_networks, (network) => ({
       id: network.id,
       name: network.name,
@@ -140,6 +150,7 @@ function viewTunnels(
   account: AccountSnapshot,
   connections: readonly Connection[],
   statusOf: ViewDeps['tunnelStatus'],
+  lostOf: ViewDeps['pendingReconnects'],
 ): StateView['tunnels'] {
   return valuesOf(account.tunnels, (tunnel) => {
     const configuration = account.configurations.get(tunnel.id);
@@ -163,12 +174,21 @@ function viewTunnels(
       networks: [...account.routes.values()]
         .filter((route) => route.tunnel_id === tunnel.id)
         .map((route) => route.network),
-      connections: own.map(viewConnection),
+      connections: [...own.map(viewConnection), ...lostOf(tunnel.id).map(viewLost)],
     };
   });
 }
 
 function viewConnection(connection: Connection): StateView['tunnels'][number]['connections'][number] {
+  return {
+    ...viewWho(connection),
+    accepting: connection.accepting,
+    in_flight: connection.open,
+    is_pending_reconnect: false,
+  };
+}
+
+function viewWho(connection: LostConnection) {
   return {
     id: connection.id,
     connector_id: connection.connectorId,
@@ -178,9 +198,11 @@ function viewConnection(connection: Connection): StateView['tunnels'][number]['c
     version: connection.version,
     config_version: connection.configVersion,
     origin_ip: connection.originIp,
-    accepting: connection.accepting,
-    in_flight: connection.open,
   };
+}
+
+function viewLost(lost: LostConnection): StateView['tunnels'][number]['connections'][number] {
+  return { ...viewWho(lost), accepting: false, in_flight: 0, is_pending_reconnect: true };
 }
 
 function valuesOf<T, V>(collection: ReadonlyMap<string, T>, view: (object: T) => V): V[] {

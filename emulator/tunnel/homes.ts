@@ -32,6 +32,9 @@ export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'data
 /** Why a connection must not be, undefined: it may. Here faults of connections get in. */
 export type LinkHook = (link: Link) => string | undefined;
 
+/** Of one tunnel (docs/reference/load-balancing.md 9.3). */
+const MAX_REPLICAS = 25;
+
 /** Where connections end: assigned when they register, and put right when data centers go down and come back. */
 export class Homes {
   /** Connections that were assigned while a data center was down. */
@@ -58,6 +61,9 @@ export class Homes {
       const { message, fix } = unknownDataCenter({ code: location, suggestions, where: "the connector's location" });
       return { ok: false, reason: `${message}; ${fix}`, retry: false };
     }
+    if (this.isCrowded(tunnelId, connectorId)) {
+      return { ok: false, reason: `the tunnel has ${MAX_REPLICAS} replicas already, which is as many as it may` };
+    }
     const others = [...this.registry.of(tunnelId)].filter(
       (other) => other.connectorId === connectorId && other.index !== index && !other.leaving,
     );
@@ -68,6 +74,12 @@ export class Homes {
     if (dataCenter === undefined) return { ok: false, reason: 'no data center is running' };
     const reason = this.link()({ tunnelId, connectorId, index, dataCenter });
     return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };
+  }
+
+  /** One more connector would be one too many. */
+  private isCrowded(tunnelId: string, connectorId: string): boolean {
+    const connectors = new Set(Array.from(this.registry.of(tunnelId), (each) => each.connectorId));
+    return connectors.size >= MAX_REPLICAS && !connectors.has(connectorId);
   }
 
   /** A connection takes requests now. */

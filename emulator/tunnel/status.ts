@@ -2,7 +2,8 @@ import type { Events } from '../observe/journal.types.js';
 import type { Tunnel } from '../state/objects.js';
 import type { StateEvent } from '../state/state.types.js';
 import type { Connection } from './connection.js';
-import type { TunnelStanding, TunnelStatus } from './status.types.js';
+import { PendingReconnects } from './pending.js';
+import type { LostConnection, TunnelStanding, TunnelStatus } from './status.types.js';
 
 /** How many connections a connector has when all is well (docs/reference/load-balancing.md 9.3). */
 const CONNECTIONS_PER_CONNECTOR = 4;
@@ -52,8 +53,16 @@ export interface TunnelStatusesOptions {
 /** Remembers which tunnels are connected, or were, and tells when a status changes. */
 export class TunnelStatuses {
   private readonly known = new Map<string, Known>();
+  private readonly pending: PendingReconnects;
 
-  constructor(private readonly options: TunnelStatusesOptions) {}
+  constructor(private readonly options: TunnelStatusesOptions) {
+    this.pending = new PendingReconnects(options.now);
+  }
+
+  /** Connections that broke and are expected back. */
+  pendingReconnects(tunnelId: string): readonly LostConnection[] {
+    return this.pending.of(tunnelId);
+  }
 
   /** A connection takes requests. */
   opened(connection: Connection): void {
@@ -62,6 +71,7 @@ export class TunnelStatuses {
     if (known.connections.size === 0) known.since = this.options.now();
     known.connections.add(connection);
     this.known.set(tunnelId, known);
+    this.pending.opened(connection);
     this.review(tunnelId);
   }
 
@@ -69,6 +79,7 @@ export class TunnelStatuses {
   closed(connection: Connection): boolean {
     const known = this.known.get(connection.tunnelId);
     if (!known?.connections.delete(connection)) return false;
+    this.pending.closed(connection);
     if (known.connections.size === 0) known.since = this.options.now();
     return true;
   }
@@ -81,6 +92,7 @@ export class TunnelStatuses {
     const tunnel = find(tunnelId);
     if (!tunnel) {
       // Deleted: once its connections are gone there is nothing to remember, should another get its id.
+      this.pending.forget(tunnelId);
       if (known.connections.size === 0) this.known.delete(tunnelId);
       return;
     }

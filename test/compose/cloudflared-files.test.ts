@@ -93,4 +93,21 @@ describe('the cloudflared example', () => {
     );
     for (const [name, { ports = [] }] of Object.entries(services)) if (name !== 'edge') expect(ports).toEqual([]);
   });
+
+  test('has a variant in which the edge is the resolver of each connector, and is given nowhere else', () => {
+    const text = readFileSync(join(FOLDER, 'compose.dns.yaml'), 'utf8');
+    const variant = parse(text, { merge: true, logLevel: 'silent' }) as {
+      readonly services: Readonly<Record<string, { dns?: string; environment?: object; networks?: object }>>;
+    };
+    const edge = '172.31.253.2';
+    expect(variant.services.edge?.networks).toEqual({ tunnels: { ipv4_address: edge } });
+    for (const name of CONNECTORS) {
+      expect(variant.services[name]?.dns).toBe(edge);
+      expect(Object.keys(variant.services[name]?.environment ?? {})).toEqual([
+        'TUNNEL_EDGE',
+        'TUNNEL_TRANSPORT_PROTOCOL',
+      ]);
+    }
+    expect(config.listen.dns).toMatchObject({ host: '0.0.0.0', port: 53 });
+  });
 });

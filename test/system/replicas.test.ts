@@ -162,3 +162,40 @@ describe('of the replicas of a tunnel', () => {
     expect((await after.next(FrameType.OPEN)).stream).toBe(1);
   });
 });
+
+test('25 replicas with four connections each; one more is refused, and a lost one is expected back', async () => {
+  const emu = await useEmulator({ config: configOfPaths({ port: 9 }), clock: 'manual' });
+  const url = address(emu, 'connectorsUrl');
+  const token = tokenOf(emu, 'app');
+  const idOf = (replica: number): string => `00000000-0000-4000-8000-${String(replica).padStart(12, '0')}`;
+  const peers: ConnectorPeer[] = [];
+  onTestFinished(async () => {
+    for (const peer of peers) peer.close();
+  });
+  for (let replica = 0; replica < 25; replica++) {
+    for (let index = 0; index < 4; index++) {
+      const peer = await ConnectorPeer.connect(url, token, { id: idOf(replica), index, location: 'NRT' });
+      peers.push(peer);
+      await peer.acknowledge();
+    }
+  }
+  const refused = nextEvent(emu, 'connector.refused');
+  const oneMore = await ConnectorPeer.dial(url, token);
+  oneMore.register({ id: idOf(25), index: 0 });
+  expect((await refused).message).toContain('the tunnel has 25 replicas already');
+  await oneMore.closed;
+
+  const connections = async () => {
+    const state = (await (await fetch(`${address(emu, 'apiUrl')}/colocal/v1/state`)).json()) as StateView;
+    return state.tunnels.find(({ name }) => name === 'app')?.connections ?? [];
+  };
+  expect(await connections()).toHaveLength(100);
+  const closed = nextEvent(emu, 'connection.closed');
+  peers[0]?.break();
+  await closed;
+  expect((await connections()).filter((each) => each.is_pending_reconnect)).toMatchObject([
+    { connector_id: idOf(0), index: 0, accepting: false },
+  ]);
+  await emu.clock.advance('5m');
+  expect(await connections()).toHaveLength(99);
+});

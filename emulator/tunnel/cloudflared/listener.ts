@@ -39,8 +39,19 @@ export interface CloudflaredListenerOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** An address at which cloudflared dials in. */
+export interface DialledAddress {
+  /** As it was asked for. */
+  readonly host: string;
+  readonly port: number;
+  /** Code of the data center in which everything that dials this address ends. */
+  readonly dataCenter?: string;
+}
+
 /** Where cloudflared dials in: one or more addresses, each of which may belong to a data center. */
 export class CloudflaredListener {
+  /** The addresses that are open. */
+  readonly addresses: DialledAddress[] = [];
   private readonly servers: Server[] = [];
   /** Whatever was accepted, in whatever state. */
   private readonly sockets = new Set<Socket>();
@@ -81,7 +92,9 @@ export class CloudflaredListener {
         server.off('error', reject);
         // Accepting can fail later, for want of descriptors: the listener goes on when there are some again.
         server.on('error', options.onError);
-        resolve(server.address() as AddressInfo);
+        const address = server.address() as AddressInfo;
+        this.addresses.push({ host, port: address.port, ...(dataCenter === undefined ? {} : { dataCenter }) });
+        resolve(address);
       });
     });
   }
