@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { RequestHead, ResponseHead } from '../connection.js';
+import { deserialized } from './serialized.js';
 
 /** What a stream from the edge is for (docs/reference/cloudflared-wire.md 4); plain requests say nothing. */
 export const PURPOSE = 'cf-cloudflared-proxy-connection-upgrade';
@@ -49,7 +50,7 @@ export function isWebSocket({ headers }: RequestHead): boolean {
 /** What cloudflared answered: the origin's headers out of their wrapping, and who it was that answered. */
 export function responseHead(headers: IncomingHttpHeaders): ResponseHead {
   const own = headers[RESPONSE_HEADERS];
-  const list = own === undefined ? [] : serialized(String(own));
+  const list = own === undefined ? [] : deserialized(String(own));
   const length = headers['content-length'];
   if (length !== undefined && !has(list, 'content-length')) list.push('Content-Length', length);
   return {
@@ -57,19 +58,6 @@ export function responseHead(headers: IncomingHttpHeaders): ResponseHead {
     headers: list,
     source: isOwn(headers[RESPONSE_META]) ? 'connector' : 'origin',
   };
-}
-
-/** `base64(name):base64(value)` joined by `;` (docs/reference/cloudflared-wire.md 6). Bytes, so latin1 as in HTTP/1.1. */
-function serialized(text: string): string[] {
-  const list: string[] = [];
-  if (text === '') return list;
-  for (const pair of text.split(';')) {
-    const colon = pair.indexOf(':');
-    if (colon < 0) continue;
-    const name = Buffer.from(pair.slice(0, colon), 'base64').toString('latin1');
-    if (name !== '') list.push(name, Buffer.from(pair.slice(colon + 1), 'base64').toString('latin1'));
-  }
-  return list;
 }
 
 function has(list: readonly string[], name: string): boolean {
