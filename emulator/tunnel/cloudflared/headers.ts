@@ -8,6 +8,8 @@ export const PURPOSE = 'cf-cloudflared-proxy-connection-upgrade';
 export const SOURCE = 'cf-cloudflared-proxy-src';
 const RESPONSE_HEADERS = 'cf-cloudflared-response-headers';
 const RESPONSE_META = 'cf-cloudflared-response-meta';
+/** The one that almost every answer has, which need not be parsed. */
+const META_OF_ORIGIN = '{"src":"origin"}';
 
 /** What HTTP/2 forbids or says otherwise (RFC 9113 8.2.2), and what stands between neighbours. */
 const DROPPED = new Set([
@@ -67,7 +69,7 @@ function has(list: readonly string[], name: string): boolean {
 
 /** cloudflared itself answered, in place of an origin that it could not reach. */
 function isOwn(meta: string | string[] | undefined): boolean {
-  if (typeof meta !== 'string') return false;
+  if (typeof meta !== 'string' || meta === META_OF_ORIGIN) return false;
   try {
     const value: unknown = JSON.parse(meta);
     return typeof value === 'object' && value !== null && 'src' in value && value.src === 'cloudflared';
