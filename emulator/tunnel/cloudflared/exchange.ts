@@ -4,26 +4,25 @@ import { type Exchange, FailureError, type ResponseHandler, type ResponseHead } 
 import { responseHead } from './headers.js';
 import type { OpenedStream } from './streams.js';
 
-/** Bytes that are handed on at once, even if more came in the same turn. */
-const PIECE_BYTES = 64 * 1024;
+/** Bytes of a body that wait for the end of the turn in which the head came. */
+const MAX_BEGINNING = 64 * 1024;
 
 /**
  * One HTTP request over a stream of HTTP/2. Either side is read only as fast as the other takes it.
  *
- * Node tells of a head, of each piece of a body (frames and TLS records are 16 KiB and do not begin together, so every
- * other piece has a few bytes) and of the end one by one, and whatever is handed on is a write to the client. So what
- * comes in one turn of the event loop is handed on as one, at the turn's end.
+ * Node tells of a head, of its body's beginning and of the end one by one, and each would be a write of its own to the
+ * client. So what comes in one turn of the event loop with the head is handed on as one, at the turn's end or with the
+ * body's. What comes later is not: large bodies cost less as they come (bench/README.md).
  */
 export class HttpExchange implements Exchange {
   private stream: ClientHttp2Stream | undefined;
-  private headSeen = false;
   private trailers: readonly string[] = [];
-  /** What came and was not handed on yet: this head, and these pieces. */
+  /** The head that was not handed on yet, and what came of the body before it was. */
   private head: ResponseHead | undefined;
-  private pieces: Buffer[] = [];
-  private pieceBytes = 0;
-  /** The end of this turn hands on. */
-  private waiting = false;
+  private beginning: Buffer[] = [];
+  private beginningBytes = 0;
+  /** The head was handed on, and so is whatever comes. */
+  private flowing = false;
   private over = false;
 
   constructor(
@@ -75,47 +74,37 @@ export class HttpExchange implements Exchange {
   }
 
   private responded(headers: IncomingHttpHeaders): void {
-    if (this.over) return;
-    this.headSeen = true;
+    if (this.over || this.head || this.flowing) return;
     this.head = responseHead(headers);
-    this.handOnLater();
+    setImmediate(handOn, this);
   }
 
   private receive(chunk: Buffer): void {
     if (this.over) return;
-    this.pieces.push(chunk);
-    this.pieceBytes += chunk.length;
-    // When much comes in one read, Node tells of a body's first bytes before it tells of the head.
-    if (!this.headSeen) return;
-    if (this.pieceBytes >= PIECE_BYTES) this.handOn();
-    else this.handOnLater();
-  }
-
-  private handOnLater(): void {
-    if (this.waiting) return;
-    this.waiting = true;
-    setImmediate(endOfTurn, this);
-  }
-
-  /** @internal */
-  endOfTurn(): void {
-    this.waiting = false;
-    this.handOn();
-  }
-
-  private handOn(): void {
-    const { head } = this;
-    if (head && !this.over) {
-      this.head = undefined;
-      this.handler.head(head);
+    if (this.flowing) {
+      this.pass(chunk);
+      return;
     }
-    const { pieces, pieceBytes } = this;
-    if (pieceBytes === 0 || this.over) return;
-    this.pieces = [];
-    this.pieceBytes = 0;
-    const [only] = pieces;
-    const whole = pieces.length === 1 && only ? only : Buffer.concat(pieces, pieceBytes);
-    if (!this.handler.data(whole)) this.stream?.pause();
+    // When much comes in one read, Node tells of a body's first bytes before it tells of the head.
+    this.beginning.push(chunk);
+    this.beginningBytes += chunk.length;
+    if (this.beginningBytes >= MAX_BEGINNING) this.handOn();
+  }
+
+  /** @internal The turn is over, or too much came in it. */
+  handOn(): void {
+    const { head } = this;
+    if (!head || this.over) return;
+    this.head = undefined;
+    this.flowing = true;
+    this.handler.head(head);
+    const { beginning, beginningBytes } = this;
+    this.beginning = [];
+    if (beginningBytes > 0 && !this.over) this.pass(joined(beginning, beginningBytes));
+  }
+
+  private pass(chunk: Buffer): void {
+    if (!this.handler.data(chunk)) this.stream?.pause();
   }
 
   resume(): void {
@@ -124,9 +113,9 @@ export class HttpExchange implements Exchange {
 
   private ended(): void {
     // What was reset ends as well, and then it was not whole.
-    if (!this.headSeen || this.stream?.rstCode || this.stream?.aborted) return;
+    if (this.stream?.rstCode || this.stream?.aborted) return;
     this.handOn();
-    if (this.over) return;
+    if (this.over || !this.flowing) return;
     this.over = true;
     // The answer is whole; what is left of the request's body is of no use to anybody.
     if (this.body && !this.body.readableEnded) this.stream?.close(constants.NGHTTP2_NO_ERROR);
@@ -134,7 +123,7 @@ export class HttpExchange implements Exchange {
   }
 
   private closed(opened: OpenedStream): void {
-    if (this.headSeen) this.handOn();
+    this.handOn();
     if (this.over) return;
     this.over = true;
     this.handler.fail(opened.failure());
@@ -143,11 +132,16 @@ export class HttpExchange implements Exchange {
   abort(): void {
     if (this.over) return;
     this.over = true;
-    this.pieces = [];
+    this.beginning = [];
     this.stream?.close(constants.NGHTTP2_CANCEL);
   }
 }
 
-function endOfTurn(exchange: HttpExchange): void {
-  exchange.endOfTurn();
+function handOn(exchange: HttpExchange): void {
+  exchange.handOn();
+}
+
+function joined(pieces: readonly Buffer[], bytes: number): Buffer {
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces, bytes);
 }
