@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import type { ClientHttp2Stream } from 'node:http2';
-import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Failure, ResponseHandler } from '../connection.js';
 import { HttpExchange } from './exchange.js';
@@ -46,6 +45,7 @@ beforeEach(() => {
   exchange.start(() => ({ stream: stream as unknown as ClientHttp2Stream, failure: () => LOST }));
 });
 
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const head = (): boolean => stream.emit('response', { ':status': 200 });
 const data = (text: string): boolean => stream.emit('data', Buffer.from(text));
 
