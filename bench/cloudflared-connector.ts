@@ -1,7 +1,9 @@
 /**
  * cloudflared's side of the wire as a process: the conformance peer of the tests, with a streaming reverse proxy behind it.
  *
- *   cloudflared-connector.ts CA_FILE ADDRESS,ADDRESS... TOKEN ORIGIN
+ *   cloudflared-connector.ts CA_FILE ADDRESS,ADDRESS... ORIGIN [TOKEN]
+ *
+ * Without a token it does not register: what it dials takes it as it is.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,9 +11,9 @@ import { decodeToken } from '../protocol/token.js';
 import { randomUuid } from '../runtime/ids.js';
 import { CloudflaredPeer, respond, type Serve } from '../test/support/cloudflared-peer.js';
 
-const [caFile, addresses, token, origin] = process.argv.slice(2);
-if (!caFile || !addresses || !token || !origin) {
-  throw new Error('usage: cloudflared-connector.ts CA_FILE ADDRESS,ADDRESS... TOKEN ORIGIN');
+const [caFile, addresses, origin, token] = process.argv.slice(2);
+if (!caFile || !addresses || !origin) {
+  throw new Error('usage: cloudflared-connector.ts CA_FILE ADDRESS,ADDRESS... ORIGIN [TOKEN]');
 }
 /** What cloudflared's HTTP/2 server lets come unasked for on one connection is more than Node's 64 KiB. */
 const CONNECTION_WINDOW = 16 << 20;
@@ -41,12 +43,13 @@ const serve: Serve = (stream, headers) => {
   else stream.pipe(outgoing);
 };
 
-const { accountId: accountTag, tunnelId, secret } = decodeToken(token);
 const connectorId = randomUuid();
 for (const [index, address] of addresses.split(',').entries()) {
   const peer = await CloudflaredPeer.dial({ address, ca: readFileSync(caFile, 'utf8') });
   peer.serve = serve;
   (await peer.session).setLocalWindowSize(CONNECTION_WINDOW);
+  if (token === undefined) continue;
+  const { accountId: accountTag, tunnelId, secret } = decodeToken(token);
   const registration = { accountTag, tunnelId, secret: Buffer.from(secret, 'base64'), connectorId, index };
   const answer = await peer.register(registration);
   if (!answer.ok) throw new Error(answer.cause);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { RequestHead, ResponseHead } from '../connection.js';
+import { deserialized } from './serialized.js';
 
 /** What a stream from the edge is for (docs/reference/cloudflared-wire.md 4); plain requests say nothing. */
 export const PURPOSE = 'cf-cloudflared-proxy-connection-upgrade';
@@ -7,6 +8,8 @@ export const PURPOSE = 'cf-cloudflared-proxy-connection-upgrade';
 export const SOURCE = 'cf-cloudflared-proxy-src';
 const RESPONSE_HEADERS = 'cf-cloudflared-response-headers';
 const RESPONSE_META = 'cf-cloudflared-response-meta';
+/** The one that almost every answer has, which need not be parsed. */
+const META_OF_ORIGIN = '{"src":"origin"}';
 
 /** What HTTP/2 forbids or says otherwise (RFC 9113 8.2.2), and what stands between neighbours. */
 const DROPPED = new Set([
@@ -49,7 +52,7 @@ export function isWebSocket({ headers }: RequestHead): boolean {
 /** What cloudflared answered: the origin's headers out of their wrapping, and who it was that answered. */
 export function responseHead(headers: IncomingHttpHeaders): ResponseHead {
   const own = headers[RESPONSE_HEADERS];
-  const list = own === undefined ? [] : serialized(String(own));
+  const list = own === undefined ? [] : deserialized(String(own));
   const length = headers['content-length'];
   if (length !== undefined && !has(list, 'content-length')) list.push('Content-Length', length);
   return {
@@ -59,19 +62,6 @@ export function responseHead(headers: IncomingHttpHeaders): ResponseHead {
   };
 }
 
-/** `base64(name):base64(value)` joined by `;` (docs/reference/cloudflared-wire.md 6). Bytes, so latin1 as in HTTP/1.1. */
-function serialized(text: string): string[] {
-  const list: string[] = [];
-  if (text === '') return list;
-  for (const pair of text.split(';')) {
-    const colon = pair.indexOf(':');
-    if (colon < 0) continue;
-    const name = Buffer.from(pair.slice(0, colon), 'base64').toString('latin1');
-    if (name !== '') list.push(name, Buffer.from(pair.slice(colon + 1), 'base64').toString('latin1'));
-  }
-  return list;
-}
-
 function has(list: readonly string[], name: string): boolean {
   for (let i = 0; i < list.length; i += 2) if ((list[i] as string).toLowerCase() === name) return true;
   return false;
@@ -79,7 +69,7 @@ function has(list: readonly string[], name: string): boolean {
 
 /** cloudflared itself answered, in place of an origin that it could not reach. */
 function isOwn(meta: string | string[] | undefined): boolean {
-  if (typeof meta !== 'string') return false;
+  if (typeof meta !== 'string' || meta === META_OF_ORIGIN) return false;
   try {
     const value: unknown = JSON.parse(meta);
     return typeof value === 'object' && value !== null && 'src' in value && value.src === 'cloudflared';
