@@ -32,7 +32,7 @@ export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'data
 /** Why a connection must not be, undefined: it may. Here faults of connections get in. */
 export type LinkHook = (link: Link) => string | undefined;
 
-/** Of one tunnel (docs/reference/load-balancing.md 9.3). */
+/** Of one tunnel; Cloudflare's limit. What becomes of one more is not published: here it is refused, and tries again. */
 const MAX_REPLICAS = 25;
 
 /** Where connections end: assigned when they register, and put right when data centers go down and come back. */

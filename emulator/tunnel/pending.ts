@@ -3,7 +3,7 @@ import type { LostConnection } from './status.types.js';
 
 /** Model time, milliseconds: "some minutes" (docs/reference/api.md 2.4). */
 const EXPECTED_FOR = 5 * 60_000;
-/** Of one tunnel: 25 replicas with four connections each (docs/reference/load-balancing.md 9.3). */
+/** Of one tunnel: as many as its replicas may have. */
 const LIMIT = 100;
 
 /**
