@@ -39,7 +39,7 @@ const endpointSchema = z.object({
   health: endpointHealthSchema.optional().describe('Absent when no monitor watches it.'),
 });
 
-const connectionSchema = z.object({
+const lostConnectionSchema = z.object({
   id: z.string(),
   connector_id: z.string(),
   index: z.int().describe("Which of the connector's connections."),
@@ -48,9 +48,11 @@ const connectionSchema = z.object({
   version: z.string(),
   config_version: z.int().describe('Version of the pushed configuration that the connector acknowledged; 0: none yet.'),
   origin_ip: z.string(),
+});
+
+const connectionSchema = lostConnectionSchema.extend({
   accepting: z.boolean().describe('False once the connector said that it is leaving.'),
   in_flight: z.int().describe('Requests, upgrades and dials now open.'),
-  is_pending_reconnect: z.boolean().describe('True: it broke less than five minutes ago and has not come back.'),
 });
 
 const tunnelSchema = z.object({
@@ -66,6 +68,9 @@ const tunnelSchema = z.object({
   ingress: z.array(z.object({ hostname: z.string().optional(), path: z.string().optional(), service: z.string() })),
   networks: z.array(z.string()).describe('CIDRs that are routed to it.'),
   connections: z.array(connectionSchema),
+  pending_reconnects: z
+    .array(lostConnectionSchema)
+    .describe('Broke less than five minutes of model time ago, and expected back.'),
 });
 
 /** What `GET state` answers. References are by name. */

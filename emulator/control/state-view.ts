@@ -174,7 +174,8 @@ function viewTunnels(
       networks: [...account.routes.values()]
         .filter((route) => route.tunnel_id === tunnel.id)
         .map((route) => route.network),
-      connections: [...own.map(viewConnection), ...lostOf(tunnel.id).map(viewLost)],
+      connections: own.map(viewConnection),
+      pending_reconnects: lostOf(tunnel.id).map(viewWho),
     };
   });
 }
@@ -184,7 +185,6 @@ function viewConnection(connection: Connection): StateView['tunnels'][number]['c
     ...viewWho(connection),
     accepting: connection.accepting,
     in_flight: connection.open,
-    is_pending_reconnect: false,
   };
 }
 
@@ -199,10 +199,6 @@ function viewWho(connection: LostConnection) {
     config_version: connection.configVersion,
     origin_ip: connection.originIp,
   };
-}
-
-function viewLost(lost: LostConnection): StateView['tunnels'][number]['connections'][number] {
-  return { ...viewWho(lost), accepting: false, in_flight: 0, is_pending_reconnect: true };
 }
 
 function valuesOf<T, V>(collection: ReadonlyMap<string, T>, view: (object: T) => V): V[] {

@@ -81,7 +81,7 @@ describe('explain', () => {
     const reply = await ask(edge.http, '/path', { headers: { 'Colocal-Colo': 'NRT' } });
     const ray = reply.kind === 'answered' ? String(reply.headers['cf-ray']) : '';
     const did = await runColocal(['explain', '--ray', ray], { env });
-    expect(did.out).toMatch(/ through tunnel app, .*:\s+answered 200\n {2}the client was answered: 200\n$/);
+    expect(did.out).toMatch(/ through tunnel app, [^:]*:\s+answered 200\n {2}the client was answered: 200\n$/);
 
     const wrong = await runColocal(['explain', url, '--colo', 'NTR'], { env });
     expect(wrong).toMatchObject({ code: 1, err: expect.stringMatching(/colo: .*NTR[\s\S]*NRT/) });

@@ -13,8 +13,9 @@ import { address, configOfPaths, nextEvent, useEmulator } from '../support/emula
 const LISTEN = { cloudflared: ['127.0.0.1:0'] } as const;
 
 async function start(deadlines?: WatchedDeadlines) {
+  const { tunnels = [], ...config } = configOfPaths({ port: 9 });
   const emu = await useEmulator({
-    config: configOfPaths({ port: 9 }),
+    config: { ...config, tunnels: [...tunnels, { name: 'other' }] },
     listen: LISTEN,
     ...(deadlines === undefined ? {} : { deadlines }),
   });
@@ -70,7 +71,17 @@ describe('before anybody is known', () => {
   test('two hundred register at once', async () => {
     const { emu, isServed } = await start();
     const peers = await Promise.all(Array.from({ length: 200 }, () => dialCloudflared(emu)));
-    const answers = await Promise.all(peers.map((peer) => peer.register(credentialsOf(emu, 'gateway'))));
+    // Of two tunnels, each with as many replicas as it may have.
+    const answers = await Promise.all(
+      peers.map((peer, number) => {
+        const connectorId =
+          Math.floor(number / 4)
+            .toString(16)
+            .padStart(8, '0') + '-0000-4000-8000-000000000000';
+        const credentials = credentialsOf(emu, number < 100 ? 'gateway' : 'other');
+        return peer.register({ ...credentials, connectorId, index: number % 4 });
+      }),
+    );
     expect(answers.every(({ ok }) => ok)).toBe(true);
     await isServed();
   });
