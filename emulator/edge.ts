@@ -257,6 +257,19 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
     listeners: () => addresses,
+    clientApi: async () => {
+      const { createApi } = await import('./api/api.js');
+      return createApi({
+        state,
+        durable: async () => undefined,
+        now: () => clock.now(),
+        log,
+        health,
+        connections: () => registry.all(),
+        tunnelStatus: (tunnel) => tunnels.statuses.of(tunnel),
+        pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),
+      });
+    },
     version: packageJson.version,
   });
 

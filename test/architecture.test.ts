@@ -34,6 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/config': ['emulator/state', 'emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
   'emulator/api': [
     'emulator/state',
+    'emulator/health',
     'emulator/steering',
     'emulator/geo',
     'emulator/network',

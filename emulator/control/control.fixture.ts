@@ -222,6 +222,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     caPem: async () => '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
     token: () => TOKEN,
     listeners: () => [{ name: 'traffic http', address: 'http://127.0.0.1:8080' }],
+    clientApi: async () => ({ route: unused, close: async () => undefined }),
     version: '0.1.0',
     ...overrides,
   };

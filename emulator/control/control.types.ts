@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { FaultControl } from '../faults/faults.js';
@@ -39,7 +40,15 @@ export interface ControlDeps {
   /** The account's API token, asked for when the listener is not on loopback. */
   readonly token: () => string;
   readonly listeners: () => readonly ListenerAddress[];
+  /** The v4 API, loaded by the first request that needs it: it stands on the same listener, and guards itself. */
+  readonly clientApi: () => Promise<ClientApi>;
   readonly version: string;
+}
+
+/** Answers everything below `/client/v4`. */
+export interface ClientApi {
+  route(request: IncomingMessage, response: ServerResponse): void;
+  close(): Promise<void>;
 }
 
 /** What somebody asks about a request that is not sent. */
