@@ -55,6 +55,7 @@ export function createFileMemory(builtInNetworkId: string): FileMemory {
     reset(transact) {
       const desired = latest;
       transact('file', (draft) => {
+        draft.forgetDeleted();
         const account = draft.read();
         for (const kind of ORDER) {
           for (const object of account[kind].values()) if (object.managed_by === 'api') draft.delete(kind, object.id);

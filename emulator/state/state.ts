@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { createIds, derivedUuid, type Ids } from '../../runtime/ids.js';
 import { createRng } from '../../runtime/rng.js';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { NOTHING_DELETED } from './deleted.js';
 import { AccountDraft, deepFreeze } from './draft.js';
 import { createFileMemory } from './file-objects.js';
 import type { Account, ManagedBy, VirtualNetwork } from './objects.js';
@@ -111,6 +112,7 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     virtual_networks: new Map([[network.id, Object.freeze(network)]]),
     routes: new Map(),
     faults: new Map(),
+    deleted: NOTHING_DELETED,
   });
 }
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { DeletedObjects } from './deleted.js';
 import type {
   Account,
   ClientRule,
@@ -56,6 +57,8 @@ export interface AccountSnapshot extends Collections {
   readonly data_centers: readonly string[];
   readonly clients: readonly ClientRule[];
   readonly locations: readonly LocationRule[];
+  /** What was deleted lately, of the kinds that the API still lists then. Kept by the state itself. */
+  readonly deleted: DeletedObjects;
 }
 
 /** What a transaction may do. Changes are seen by later reads of the same draft. */
@@ -69,6 +72,8 @@ export interface Draft {
   delete(kind: Kind, id: string): void;
   /** Replaces what is not an object: settings, data centers, clients, locations, the account itself. */
   assign(part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations'>>): void;
+  /** Nothing counts as deleted afterwards, what this transaction deletes included. */
+  forgetDeleted(): void;
 }
 
 /** One thing that is wrong, at a place in the object or file. */
