@@ -42,6 +42,7 @@ export const ACCOUNT: AccountSnapshot = {
   clients: [],
   locations: [],
   deleted: NOTHING_DELETED,
+  file: new Map(),
   zones: new Map([
     ['z1', { ...MANAGED, id: 'z1', name: 'example.com', settings: { ssl: 'full', always_use_https: false } }],
   ]),

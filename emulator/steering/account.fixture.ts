@@ -122,6 +122,7 @@ export function account({
     clients: [],
     locations: [],
     deleted: NOTHING_DELETED,
+    file: new Map(),
     zones: byId([zone(zoneSettings)]),
     load_balancers: byId(loadBalancers),
     dns_records: byId(records),
