@@ -195,7 +195,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
   const events = createEvents(clock);
   const live: Fixture['live'] = { missing: [], connections: [], resets: 0, waiting: [], faults: [] };
   const deps: ControlDeps = {
-    state: { read: () => ACCOUNT },
+    state: { read: () => ACCOUNT, durable: async () => undefined },
     journal,
     events,
     metrics: createMetrics(),

@@ -29,9 +29,11 @@ export function createState(options: StateOptions): AccountState {
   const { keeper } = options;
   let current = keeper?.kept ?? emptyAccount(options.account, options.clock.now());
   const ids = options.ids ?? createIds(createRng(nameOfIds(current)));
-  const problems = validate(current, current);
-  if (problems.length > 0) throw new ValidationError(problems);
-  if (keeper && !keeper.kept) keeper.keep(undefined, current, []);
+  if (!keeper?.kept) {
+    const problems = validate(current, current);
+    if (problems.length > 0) throw new ValidationError(problems);
+    keeper?.keep(undefined, current, []);
+  }
 
   const listeners = new Set<(event: StateEvent) => void>();
   const undelivered: StateEvent[] = [];
