@@ -1,8 +1,9 @@
-import { chmodSync, realpathSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { messageOf } from '../../../runtime/errors.js';
-import { stateFolderUnusable, stateInUse } from './errors.js';
+import { type ColocalError, messageOf } from '../../../runtime/errors.js';
+import { damageOf } from './check-file.js';
+import { stateDamaged, stateFolderUnusable, stateInUse } from './errors.js';
 
 export const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
@@ -15,6 +16,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** What LMDB says of a file that is not one of its own, or not whole: CORRUPTED, PANIC, VERSION_MISMATCH, INVALID. */
+const NOT_A_DATABASE: ReadonlySet<unknown> = new Set([-30_796, -30_795, -30_794, -30_793]);
+/** Whose files have the layout that is checked. */
+const IS_64_BIT = process.arch === 'x64' || process.arch === 'arm64';
+
 /** Folders open in this process: the database gives all of a process the same lock. */
 const openHere = new Set<string>();
 
@@ -26,7 +32,7 @@ const READER = /^\s*(\d+)\s/gm;
  * database; this store may not be shared, so the first to be among its readers owns it. The kernel forgets an owner
  * that dies, however that happens.
  *
- * @throws STATE_IN_USE, STATE_FOLDER_UNUSABLE
+ * @throws STATE_IN_USE, STATE_DAMAGED, STATE_FOLDER_UNUSABLE
  */
 export async function openDatabase(folder: string): Promise<Database> {
   const path = realpathSync(folder);
@@ -47,10 +53,12 @@ export async function openDatabase(folder: string): Promise<Database> {
         eventTurnBatching: false,
       });
     } catch (error) {
-      throw stateFolderUnusable({ folder, why: messageOf(error) }, { cause: error });
+      throw whyNotOpen(error, folder);
     }
     try {
       claim(root, ABORT, folder);
+      // Only now: nobody else writes into it any more.
+      check(join(path, DATA_FILE), folder);
       // The folder lets nobody else in; its files say so too. By name: closing the lock's file would give the lock away.
       for (const name of [DATA_FILE, LOCK_FILE]) chmodSync(join(path, name), 0o600);
     } catch (error) {
@@ -62,6 +70,20 @@ export async function openDatabase(folder: string): Promise<Database> {
     openHere.delete(path);
     throw error;
   }
+}
+
+function whyNotOpen(error: unknown, folder: string): ColocalError {
+  const why = messageOf(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return NOT_A_DATABASE.has(code)
+    ? stateDamaged({ folder, where: DATA_FILE, why: `is not a whole database: ${why}` }, { cause: error })
+    : stateFolderUnusable({ folder, why }, { cause: error });
+}
+
+function check(file: string, folder: string): void {
+  if (!IS_64_BIT || statSync(file).size === 0) return;
+  const damage = damageOf(readFileSync(file));
+  if (damage !== undefined) throw stateDamaged({ folder, where: DATA_FILE, why: damage });
 }
 
 /** One process at a time: within a write transaction, which is given up so that nothing is written. */
