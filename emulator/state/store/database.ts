@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { messageOf } from '../../../runtime/errors.js';
+import { ColocalError, messageOf } from '../../../runtime/errors.js';
 import { damageOf, HEAD_LENGTH, headDamageOf } from './check-file.js';
 import { stateDamaged, stateFolderUnusable, stateInUse } from './errors.js';
 
@@ -39,21 +39,16 @@ export async function openDatabase(folder: string): Promise<Database> {
   try {
     checkHead(join(path, DATA_FILE), folder);
     const { open, ABORT } = await import('lmdb');
-    let root: RootDatabase<Buffer, string>;
-    try {
-      root = open<Buffer, string>({
-        path,
-        noSubdir: false,
-        encoding: 'binary',
-        maxDbs: 1,
-        // A commit has returned only when it is on the disk.
-        overlappingSync: false,
-        // Writes are put together by the writer. Besides, a failed batch of a turn would be an unhandled rejection.
-        eventTurnBatching: false,
-      });
-    } catch (error) {
-      throw stateFolderUnusable({ folder, why: messageOf(error) }, { cause: error });
-    }
+    const root = open<Buffer, string>({
+      path,
+      noSubdir: false,
+      encoding: 'binary',
+      maxDbs: 1,
+      // A commit has returned only when it is on the disk.
+      overlappingSync: false,
+      // Writes are put together by the writer. Besides, a failed batch of a turn would be an unhandled rejection.
+      eventTurnBatching: false,
+    });
     try {
       claim(root, ABORT, folder);
       // Only now: nobody else writes into it any more.
@@ -67,8 +62,12 @@ export async function openDatabase(folder: string): Promise<Database> {
     return databaseOf(root, () => openHere.delete(path));
   } catch (error) {
     openHere.delete(path);
-    throw error;
+    throw error instanceof ColocalError ? error : unusable(folder, error);
   }
+}
+
+function unusable(folder: string, error: unknown): ColocalError {
+  return stateFolderUnusable({ folder, why: messageOf(error) }, { cause: error });
 }
 
 function checkHead(file: string, folder: string): void {
