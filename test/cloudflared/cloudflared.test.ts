@@ -238,6 +238,28 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     expect(await cloudflared.ended).toEqual({ code: 0 });
   });
 
+  test('goes elsewhere and comes back where each address has a data center', { timeout: 90_000 }, async () => {
+    const listen = {
+      cloudflared: [
+        { address: '127.0.0.1:0', data_center: 'NRT' },
+        { address: '127.0.0.1:0', data_center: 'LHR' },
+      ],
+    };
+    const { port } = await useServer((_request, response) => response.end('served'));
+    const emu = await useEmulator({ config: configOfPaths({ port }), listen });
+    const ready = inService(emu, 'app', 2);
+    await startCloudflared(emu, 'app');
+    await ready;
+    const opened = nextEvent(emu, 'connection.opened');
+    emu.faults.add({ name: 'dark', type: 'data_center_down', match: { data_center: 'NRT' } });
+    expect((await ask(address(emu, 'url'), APP)).status).toBe(200);
+    expect((await opened).data).toMatchObject({ data_center: expect.stringMatching(/KIX|HKG/) });
+    const back = nextEvent(emu, 'connection.opened');
+    emu.faults.remove('dark');
+    expect((await back).data).toMatchObject({ data_center: 'NRT' });
+    expect((await ask(address(emu, 'url'), APP)).status).toBe(200);
+  });
+
   test('goes elsewhere when its data center goes down', async () => {
     const { emu, url } = await useApp(await closedPort());
     expect((await tunnelOf(emu, 'app')).connections[0]).toMatchObject({ data_center: 'NRT' });

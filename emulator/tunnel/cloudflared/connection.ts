@@ -35,6 +35,7 @@ export type RegistrationAnswer =
       readonly tunnelId: string;
       readonly dataCenter: string;
       readonly location: string | undefined;
+      readonly home: string | undefined;
       readonly remotelyManaged: boolean;
       readonly numbering: Numbering;
     }
@@ -68,6 +69,7 @@ export class CloudflaredConnection implements Connection {
   dataCenter = '';
   version = '';
   location?: string;
+  home?: string;
   configVersion = 0;
   localConfiguration?: TunnelConfiguration;
   leaving = false;
@@ -239,6 +241,7 @@ export class CloudflaredConnection implements Connection {
         this.version = request.version;
         this.dataCenter = answer.dataCenter;
         if (answer.location !== undefined) this.location = answer.location;
+        if (answer.home !== undefined) this.home = answer.home;
         this.numbering = answer.numbering;
         const { remotelyManaged, dataCenter } = answer;
         return { ok: true, id: this.id, locationName: `${dataCenter}01`, remotelyManaged };
