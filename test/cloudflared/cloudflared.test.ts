@@ -169,9 +169,20 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     const there = await useApp(port);
     expect(await ask(there.url, APP)).toMatchObject({ status: 502, body: 'the origin says so' });
     expect(there.emu.requests.list(1)[0]?.attempts[0]).not.toHaveProperty('failure');
-    const gone = await useApp(await closedPort());
-    expect((await ask(gone.url, APP)).body).not.toBe('');
-    expect(gone.emu.requests.list(1)[0]?.attempts).toMatchObject([{ failure: 'unspecified' }]);
+    const services = [
+      `http://127.0.0.1:${await closedPort()}`,
+      'http://no-such-name.invalid',
+      `https://127.0.0.1:${port}`,
+    ];
+    const ingress = [...services.map((service, at) => ({ path: `^/${at}$`, service })), { service: 'http_status:404' }];
+    const { tunnels = [], ...config } = configOfPaths({ port });
+    const gone = await useApp(0, { ...config, tunnels: [{ name: 'app', config: { ingress } }, ...tunnels.slice(1)] });
+    for (const [at, service] of services.entries()) {
+      const { status, body } = await ask(gone.url, APP, { path: `/${at}` });
+      expect([status, body]).toEqual([502, expect.stringContaining(`rule ${at + 1} (* ^/${at}$ -> ${service})`)]);
+      expect(gone.emu.requests.list(1)[0]?.attempts).toMatchObject([{ failure: 'unspecified' }]);
+    }
+    expect((await ask(gone.url, APP, { path: '/none' })).status).toBe(404);
   });
 
   test('takes a changed configuration, and takes it back', async () => {
