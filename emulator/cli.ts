@@ -6,6 +6,7 @@ import { registerCa } from './commands/ca.js';
 import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
+import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
@@ -46,6 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerOrigin,
     registerStatus,
     registerExplain,
+    registerExport,
     registerToken,
     registerCa,
     registerExpr,

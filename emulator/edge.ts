@@ -6,6 +6,7 @@ import { createRng } from '../runtime/rng.js';
 import {
   accountOf,
   applyConfig,
+  exportConfig,
   formatProblem,
   type LoadedConfig,
   type OpenAddress,
@@ -254,6 +255,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
     reset,
+    exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
     listeners: () => addresses,

@@ -16,3 +16,4 @@ export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';
 export type { Watch } from './watch-file.js';
+export { exportConfig } from './write/export.js';

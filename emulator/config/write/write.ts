@@ -1,8 +1,8 @@
 import type { Managed } from '../../state/objects.js';
 import type { AccountSnapshot, Kind } from '../../state/state.types.js';
 import { fileSchema } from '../schema.js';
+import { asWritten } from './as-written.js';
 import { fileForm } from './file-form.js';
-import { fit } from './fit.js';
 import type { LeftOut } from './left-out.js';
 import type { WrittenAccount, WrittenObjects } from './write.types.js';
 import { yamlText } from './yaml-text.js';
@@ -27,7 +27,7 @@ export interface WriteOptions {
  * defaults are left out, objects keep their order. What the file has no words for is left out, with a comment.
  */
 export function writeConfig(account: WrittenAccount, { secrets, head, leftOut = [] }: WriteOptions): WrittenConfig {
-  const fitted = fit(fileSchema, fileForm(secrets ? account : withoutSecrets(account)));
+  const fitted = asWritten(fileSchema, fileForm(secrets ? account : withoutSecrets(account)));
   const all = [...leftOut, ...fitted.leftOut];
   return { text: yamlText(fitted.value, head, all), leftOut: all };
 }

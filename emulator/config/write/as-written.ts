@@ -7,7 +7,7 @@ type Path = LeftOut['path'];
 type Leave = (leftOut: LeftOut) => void;
 
 /** The least that has to be written of `value`, and what of it cannot be. */
-export interface Fitted {
+export interface AsWritten {
   /** undefined when nothing has to be written. */
   readonly value: unknown;
   readonly leftOut: readonly LeftOut[];
@@ -18,25 +18,25 @@ export interface Fitted {
  * schema's order of keys, with the name in front. Keys and values that the schema does not have are left out, and
  * said. null is the same as absent where the schema has no null (docs/reference/api.md 2.2).
  */
-export function fit(schema: z.core.$ZodType, value: unknown): Fitted {
+export function asWritten(schema: z.core.$ZodType, value: unknown): AsWritten {
   const leftOut: LeftOut[] = [];
-  const fitted = fitted1(schema, value, [], (each) => leftOut.push(each));
-  return { value: fitted, leftOut };
+  const least = written(schema, value, [], (each) => leftOut.push(each));
+  return { value: least, leftOut };
 }
 
-function fitted1(schema: z.core.$ZodType, value: unknown, path: Path, leave: Leave): unknown {
+function written(schema: z.core.$ZodType, value: unknown, path: Path, leave: Leave): unknown {
   if (value === undefined) return undefined;
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'default':
     case 'prefault': {
-      const inner = fitted1(def.innerType, value, path, leave);
+      const inner = written(def.innerType, value, path, leave);
       return isDefault(schema, inner) ? undefined : inner;
     }
     case 'optional':
-      return fitted1(def.innerType, value, path, leave);
+      return written(def.innerType, value, path, leave);
     case 'nullable':
-      return value === null ? null : fitted1(def.innerType, value, path, leave);
+      return value === null ? null : written(def.innerType, value, path, leave);
     case 'object':
       return isMapping(value) ? mapping(def, value, path, leave) : checked(schema, value, path, leave);
     case 'record': {
@@ -44,14 +44,14 @@ function fitted1(schema: z.core.$ZodType, value: unknown, path: Path, leave: Lea
       const { valueType } = def;
       const entries = Object.entries(value).map(([key, part]) => [
         key,
-        fitted1(valueType, part, [...path, key], leave),
+        written(valueType, part, [...path, key], leave),
       ]);
       return Object.fromEntries(entries.filter(([, part]) => part !== undefined));
     }
     case 'array': {
       if (!Array.isArray(value)) return checked(schema, value, path, leave);
       const { element } = def;
-      const parts = value.map((part: unknown, index) => fitted1(element, part, [...path, index], leave));
+      const parts = value.map((part: unknown, index) => written(element, part, [...path, index], leave));
       return checked(
         schema,
         parts.filter((part) => part !== undefined),
@@ -61,7 +61,7 @@ function fitted1(schema: z.core.$ZodType, value: unknown, path: Path, leave: Lea
     }
     case 'union': {
       const option = def.options.find((each) => (each as z.ZodType).safeParse(value).success);
-      return option ? fitted1(option, value, path, leave) : checked(schema, value, path, leave);
+      return option ? written(option, value, path, leave) : checked(schema, value, path, leave);
     }
     default:
       return checked(schema, value, path, leave);
@@ -74,17 +74,17 @@ function mapping(
   path: Path,
   leave: Leave,
 ): Readonly<Record<string, unknown>> {
-  const written: [string, unknown][] = [];
+  const entries: [string, unknown][] = [];
   for (const key of inOrder(Object.keys(def.shape))) {
     const part = def.shape[key];
-    const fitted = part && fitted1(part, value[key], [...path, key], leave);
-    if (fitted !== undefined) written.push([key, fitted]);
+    const least = part && written(part, value[key], [...path, key], leave);
+    if (least !== undefined) entries.push([key, least]);
   }
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(def.shape, key) || value[key] === undefined) continue;
     leave({ path: [...path, key], message: 'is not a key of colocal.yaml' });
   }
-  return Object.fromEntries(written);
+  return Object.fromEntries(entries);
 }
 
 /** People know an object by its name: it stands in front, and its id behind it. */
@@ -105,9 +105,9 @@ function checked(schema: z.core.$ZodType, value: unknown, path: Path, leave: Lea
   return undefined;
 }
 
-function isDefault(schema: z.core.$ZodType, written: unknown): boolean {
-  if (written === undefined) return true;
-  const [absent, present] = [undefined, written].map((each) => (schema as z.ZodType).safeParse(each));
+function isDefault(schema: z.core.$ZodType, given: unknown): boolean {
+  if (given === undefined) return true;
+  const [absent, present] = [undefined, given].map((each) => (schema as z.ZodType).safeParse(each));
   return present?.success === true && isDeepStrictEqual(absent?.data, present.data);
 }
 
