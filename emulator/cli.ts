@@ -10,6 +10,7 @@ import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
+import { registerPull } from './commands/pull.js';
 import { registerStatus } from './commands/status.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
@@ -48,6 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerStatus,
     registerExplain,
     registerExport,
+    registerPull,
     registerToken,
     registerCa,
     registerExpr,
