@@ -7,6 +7,7 @@ import {
   accountOf,
   applyConfig,
   type ConfigProblem,
+  exportConfig,
   formatProblem,
   type LoadedConfig,
   type OpenAddress,
@@ -273,6 +274,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
     reset,
+    exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
     listeners: () => addresses,

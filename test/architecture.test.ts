@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/ingress': ['emulator/forward', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/dns': ['emulator/steering', 'emulator/network', 'runtime'],
   'emulator/config': ['emulator/state', 'emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
+  'emulator/pull': ['emulator/config', 'emulator/state', 'emulator/geo', 'runtime'],
   'emulator/api': [
     'emulator/state',
     'emulator/health',

@@ -222,6 +222,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     reset: async () => {
       live.resets++;
     },
+    exportConfig: ({ secrets }) => `account:\n  name: demo\n${secrets ? `  api_token: ${TOKEN}\n` : ''}`,
     caPem: async () => '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
     token: () => TOKEN,
     listeners: () => [{ name: 'traffic http', address: 'http://127.0.0.1:8080' }],

@@ -35,6 +35,8 @@ export interface ControlDeps {
   readonly explain: (asked: ExplainQuestion) => Explanation;
   /** Returns the file's objects to the file, removes the API's, lets faults and health begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
+  /** The account as a `colocal.yaml` to start from. */
+  readonly exportConfig: (options: { readonly secrets: boolean }) => string;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;
   /** The account's API token, asked for when the listener is not on loopback. */
