@@ -15,6 +15,7 @@ import {
   malformedJson,
   methodNotAllowed,
   notStored,
+  wrongContentType,
 } from './errors.js';
 import { Query } from './query.js';
 import { API_PREFIX, servedEndpoints } from './served.js';
@@ -41,6 +42,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 512 },
+    // A path that cannot be decoded or is too long: nothing is there.
+    frameworkErrors: (_error, request, reply) => void send(reply, couldNotRoute(pathOf(request))),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -52,7 +55,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const served = servedEndpoints(deps);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);
-    if (served.some(({ pattern }) => pattern.test(path))) throw methodNotAllowed(request.method);
+    const meant = decoded(path);
+    if (served.some(({ pattern }) => pattern.test(meant))) throw methodNotAllowed(request.method);
     deps.log.warn({ method: request.method, path }, `${request.method} ${path} is not emulated`);
     throw couldNotRoute(path);
   });
@@ -144,6 +148,7 @@ function refused(error: unknown, request: FastifyRequest, deps: ApiDeps): ApiErr
   if (error instanceof ColocalError && error.kind === 'user') {
     return new ApiError(error.status ?? 400, [{ code: 1000, message: `${error.message}: ${error.fix}` }]);
   }
+  if (statusCode === 415) return wrongContentType();
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return statusCode === 404 ? couldNotRoute(pathOf(request)) : malformedJson();
   }
@@ -157,4 +162,14 @@ function isOpen(request: FastifyRequest): boolean {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? request.url;
+}
+
+/** A path as the router reads it. */
+function decoded(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  try {
+    return `/${parts.map((part) => encodeURIComponent(decodeURIComponent(part))).join('/')}`;
+  } catch {
+    return path;
+  }
 }
