@@ -26,14 +26,15 @@ export async function useBareApi(given: Partial<Pick<ApiDeps, 'durable'>> = {}):
     account: { id: ACCOUNT_ID, name: 'test', api_token: TOKEN },
   });
   const logged: string[] = [];
+  const log: ApiDeps['log'] = {
+    warn: (_fields, message) => void logged.push(`warn ${message}`),
+    error: (_fields, message) => void logged.push(`error ${message}`),
+  };
   const api = await createApi({
     state,
     durable: async () => undefined,
     now: () => 0,
-    log: {
-      warn: (_fields, message) => void logged.push(`warn ${message}`),
-      error: (_fields, message) => void logged.push(`error ${message}`),
-    },
+    log,
     connections: () => [],
     tunnelStatus: () => 'inactive',
     pendingReconnects: () => [],

@@ -18,7 +18,7 @@ import {
   wrongContentType,
 } from './errors.js';
 import { Query } from './query.js';
-import { API_PREFIX, servedEndpoints } from './served.js';
+import { API_PREFIX, type Served, servedEndpoints } from './served.js';
 
 /** `/client/v4`, as unmodified clients know it (docs/reference/api.md). */
 export interface Api {
@@ -61,6 +61,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     throw couldNotRoute(path);
   });
   for (const { area, endpoint } of served) register(app, area, endpoint, deps);
+  describeAt(app, served);
   await app.ready();
   return {
     route: (request, response) => app.routing(request, response),
@@ -77,6 +78,21 @@ function register(app: FastifyInstance, area: Area, endpoint: Endpoint, deps: Ap
     handler: async (request, reply) => {
       const answer = await answerOf(request, area, endpoint, deps);
       return send(reply, answer);
+    },
+  });
+}
+
+/** The document of what is served, made when somebody asks for it; it is no secret, and needs no token. */
+function describeAt(app: FastifyInstance, served: readonly Served[]): void {
+  let document: Promise<Buffer> | undefined;
+  app.route({
+    method: 'GET',
+    url: `${API_PREFIX}/openapi.json`,
+    exposeHeadRoute: false,
+    config: { open: true },
+    handler: async (_request, reply) => {
+      document ??= import('./openapi.js').then(({ openApiOf }) => Buffer.from(JSON.stringify(openApiOf(served))));
+      return reply.header('content-type', 'application/json').send(await document);
     },
   });
 }

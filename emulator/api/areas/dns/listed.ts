@@ -36,16 +36,19 @@ export function listed(records: readonly DnsRecord[], query: Query): readonly Dn
       proxied === undefined ? undefined : record.proxied === proxied,
     ]);
   });
-  return ordered(found, query, KEYS[query.text('order') ?? '']);
+  return ordered(found, query, KEYS.get(query.text('order') ?? ''));
 }
 
-const KEYS: Readonly<Record<string, (record: DnsRecord) => string | number>> = {
-  type: ({ type }) => type,
-  name: ({ name }) => name,
-  content: ({ content }) => content,
-  ttl: ({ ttl }) => ttl,
-  proxied: ({ proxied }) => Number(proxied),
-};
+const KEYS: ReadonlyMap<string, (record: DnsRecord) => string | number> = new Map<
+  string,
+  (record: DnsRecord) => string | number
+>([
+  ['type', ({ type }) => type],
+  ['name', ({ name }) => name],
+  ['content', ({ content }) => content],
+  ['ttl', ({ ttl }) => ttl],
+  ['proxied', ({ proxied }) => Number(proxied)],
+]);
 
 function searched({ name, content, comment, type, tags = [] }: DnsRecord): readonly string[] {
   return [name, content, comment ?? '', type, ...tags];
