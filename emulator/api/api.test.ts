@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ACCOUNT_ID, useBareApi } from './api.fixture.js';
 
 const POOLS = `/accounts/${ACCOUNT_ID}/load_balancers/pools`;
+const ZONE = 'a'.repeat(32);
 const creation = {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -10,15 +11,26 @@ const creation = {
 
 test('what is not emulated is told to the client, and named in the log', async () => {
   const { request, logged } = await useBareApi();
-  const { status, body } = await request('/zones/abc/firewall/rules?page=1');
+  const { status, body } = await request('/zones/abc/magic/rules?page=1');
   expect(status).toBe(404);
   expect(body.errors).toEqual([
     {
       code: 7003,
-      message: 'Could not route to /client/v4/zones/abc/firewall/rules, perhaps your object identifier is invalid?',
+      message: 'Could not route to /client/v4/zones/abc/magic/rules, perhaps your object identifier is invalid?',
     },
   ]);
-  expect(logged).toEqual(['warn GET /client/v4/zones/abc/firewall/rules is not emulated']);
+  expect(logged).toEqual(['warn GET /client/v4/zones/abc/magic/rules is not emulated']);
+});
+
+test.each([
+  ['GET', `/zones/${ZONE}/dns_records/export`, 404, 'zone files are not written'],
+  ['POST', `/zones/${ZONE}//purge_cache/`, 404, 'nothing is cached'],
+  ['POST', '/accounts', 405, 'an edge has one account, given by its configuration'],
+])('%s %s is known not to be emulated, and the log says why', async (method, path, status, because) => {
+  const { request, logged, state } = await useBareApi();
+  state.transact('api', (draft) => draft.put('zones', { id: ZONE, name: 'example.com' }));
+  expect((await request(path, { method })).status).toBe(status);
+  expect(logged).toEqual([`warn ${method} /client/v4${path} is not emulated: ${because}`]);
 });
 
 test('a change is acknowledged when it is on disk, not before', async () => {

@@ -17,6 +17,7 @@ import {
   notStored,
   wrongContentType,
 } from './errors.js';
+import { whyNotServed } from './not-served.js';
 import { Query } from './query.js';
 import { API_PREFIX, type Served, servedEndpoints } from './served.js';
 
@@ -51,14 +52,23 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     const refusal = isOpen(request) ? undefined : refusalOf(request.headers, deps.state.read().account.api_token);
     if (refusal) throw refusal;
   });
-  app.setErrorHandler((error: unknown, request, reply) => send(reply, refused(error, request, deps)));
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const refusal = refused(error, request, deps);
+    // What could be an id and is the name of an endpoint.
+    const because = refusal.status === 404 ? whyNotServed(request.method, decoded(pathOf(request))) : undefined;
+    if (because !== undefined && !request.is404) {
+      const path = pathOf(request);
+      deps.log.warn({ method: request.method, path }, notEmulated(request.method, path, because));
+    }
+    return send(reply, refusal);
+  });
   const served = servedEndpoints(deps);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);
     const meant = decoded(path);
-    if (served.some(({ pattern }) => pattern.test(meant))) throw methodNotAllowed(request.method);
-    deps.log.warn({ method: request.method, path }, `${request.method} ${path} is not emulated`);
-    throw couldNotRoute(path);
+    const because = whyNotServed(request.method, meant);
+    deps.log.warn({ method: request.method, path }, notEmulated(request.method, path, because));
+    throw served.some(({ pattern }) => pattern.test(meant)) ? methodNotAllowed(request.method) : couldNotRoute(path);
   });
   for (const { area, endpoint } of served) register(app, area, endpoint, deps);
   describeAt(app, served);
@@ -178,6 +188,10 @@ function isOpen(request: FastifyRequest): boolean {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? request.url;
+}
+
+function notEmulated(method: string, path: string, because: string | undefined): string {
+  return `${method} ${path} is not emulated${because === undefined ? '' : `: ${because}`}`;
 }
 
 /** A path as the router reads it. */

@@ -29,7 +29,7 @@ function tables(served: readonly Served[], notServed: readonly NotServed[]): str
     `${count} are served. Paths are below \`/client/v4\`.`,
     ...sections,
     '### Not served',
-    'They answer 404 with code 7003, and the log of the edge names them. So does everything that is in none of these tables.',
+    'They answer 404 with code 7003, or 405 with code 10000 where the path is served by another method, and the log of the edge names them. So does everything that is in none of these tables.',
     table(['endpoint', 'why not'], rows),
   ]
     .join('\n\n')

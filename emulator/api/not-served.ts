@@ -1,4 +1,5 @@
 import type { Method } from './endpoint.js';
+import { patternOf } from './served.js';
 
 /** An endpoint of Cloudflare's that is not emulated. */
 export interface NotServed {
@@ -83,3 +84,11 @@ export const NOT_SERVED: readonly NotServed[] = [
     because: 'WARP has no addresses of its own here',
   },
 ];
+
+const PATTERNS = NOT_SERVED.map((each) => ({ ...each, pattern: patternOf(each.path) }));
+
+/** Why a request is not served, when that is known. `path` has the prefix. */
+export function whyNotServed(method: string, path: string): string | undefined {
+  return PATTERNS.find(({ methods, pattern }) => pattern.test(path) && methods.some((each) => each === method))
+    ?.because;
+}
