@@ -66,7 +66,7 @@ export const COMPLETE: Complete = {
 };
 
 /** docs/reference/load-balancing.md 1.4; the types that it names none for have none. */
-const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
+export const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
   http: 'GET',
   https: 'GET',
   tcp: 'connection_established',
