@@ -7,8 +7,8 @@ import { openStore } from './store.js';
  * A process that keeps an account: `child FOLDER`. It says what it found, then writes as fast as it can, and says what
  * was acknowledged. Every transaction changes the same few objects together, so that half of one can be told:
  *
- *   slot <i % SLOTS> a, slot <i % SLOTS> b   both say that they are of transaction i
- *   latest <i>                               made by transaction i, while `latest <i - 1>` goes
+ *   slot-<i % SLOTS>-a, slot-<i % SLOTS>-b   both say that they are of transaction i
+ *   latest-<i>                               made by transaction i, while `latest-<i - 1>` goes
  */
 
 export const SLOTS = 20;
@@ -36,9 +36,9 @@ async function main(folder: string): Promise<void> {
     for (;;) {
       const number = next++;
       state.transact('api', (draft) => {
-        for (const half of ['a', 'b']) draft.put('pools', of(`slot ${number % SLOTS} ${half}`, number));
-        draft.delete('pools', `latest ${number - 1}`);
-        draft.put('pools', of(`latest ${number}`, number));
+        for (const half of ['a', 'b']) draft.put('pools', of(`slot-${number % SLOTS}-${half}`, number));
+        draft.delete('pools', `latest-${number - 1}`);
+        draft.put('pools', of(`latest-${number}`, number));
       });
       await state.durable();
       say('acknowledged', number);
