@@ -128,7 +128,7 @@ function addZone({ load_balancers, dns_records, ...zone }: Zone, at: Path, conte
     }
   }
   for (const [index, record] of dns_records.entries()) {
-    const names = [zone.name, record.type, record.name, record.content];
+    const names = [zone.name, record.type, record.name, record.content ?? JSON.stringify(record.data ?? '')];
     context.add('dns_records', [...at, 'dns_records', index], names, { ...record, zone_id: zoneId });
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Api } from './api.js';
-import type { ControlDeps } from './control.types.js';
+import type { ClientApi, ControlDeps } from './control.types.js';
 import { errorBody, internal, requestInvalid } from './errors.js';
 import { isLoopbackAddress, refusalOf } from './gate.js';
 import { OpenSockets } from './open-sockets.js';
@@ -32,11 +32,13 @@ const MAX_CONNECTIONS = 512;
  * ```
  * socket -> gate (Host, Origin, token) -> ready
  *                                      -> API (fastify): everything, ready included
+ *        -> /client/v4, which always asks for the token
  * ```
  */
 export function createControl(deps: ControlDeps): Control {
   const servers = new Map<Server, OpenSockets>();
   let api: Promise<Api> | undefined;
+  let clientApi: Promise<ClientApi> | undefined;
   let closing: Promise<void> | undefined;
 
   const loadApi = (): Promise<Api> => {
@@ -44,10 +46,19 @@ export function createControl(deps: ControlDeps): Control {
     return api;
   };
 
+  const loadClientApi = (): Promise<ClientApi> => {
+    clientApi ??= deps.clientApi();
+    return clientApi;
+  };
+
   const answer = (request: IncomingMessage, response: ServerResponse, loopback: boolean): void => {
     const target = request.url ?? '/';
     const query = target.indexOf('?');
     const path = query < 0 ? target : target.slice(0, query);
+    if (/^\/+client\/+v4(?:\/|$)/.test(path)) {
+      hand(loadClientApi(), request, response);
+      return;
+    }
     const refusal = refusalOf(path, request.headers, { loopback, token: deps.token });
     if (refusal) {
       const headers: Record<string, string> = refusal.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
@@ -58,7 +69,11 @@ export function createControl(deps: ControlDeps): Control {
       answerReady(deps, response, query < 0 ? null : new URLSearchParams(target.slice(query)).get('for'));
       return;
     }
-    loadApi().then(
+    hand(loadApi(), request, response);
+  };
+
+  const hand = (api: Promise<ClientApi>, request: IncomingMessage, response: ServerResponse): void => {
+    api.then(
       (loaded) => loaded.route(request, response),
       (error: unknown) => {
         deps.log.error({ err: error }, 'the control API could not be loaded');
@@ -92,15 +107,17 @@ export function createControl(deps: ControlDeps): Control {
     });
 
   const closeAll = async (): Promise<void> => {
-    const loaded = await api?.catch(() => undefined);
-    await loaded?.close();
+    for (const loading of [api, clientApi]) {
+      const loaded = await loading?.catch(() => undefined);
+      await loaded?.close();
+    }
     await Promise.all([...servers].map(([server, sockets]) => closeServer(server, sockets, deps)));
   };
 
   return {
     listen,
     warm: async () => {
-      await loadApi();
+      await Promise.all([loadApi(), loadClientApi()]);
     },
     close: () => {
       closing ??= closeAll();

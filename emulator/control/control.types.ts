@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { FaultControl } from '../faults/faults.js';
@@ -12,7 +13,7 @@ import type { LostConnection, TunnelStanding } from '../tunnel/status.types.js';
 
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
-  readonly state: Pick<State, 'read'>;
+  readonly state: Pick<State, 'read' | 'durable'>;
   readonly journal: Pick<Journal, 'find' | 'list'>;
   readonly events: Pick<Events, 'subscribe' | 'recent'>;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
@@ -41,7 +42,15 @@ export interface ControlDeps {
   /** The account's API token, asked for when the listener is not on loopback. */
   readonly token: () => string;
   readonly listeners: () => readonly ListenerAddress[];
+  /** The v4 API, loaded by the first request that needs it: it stands on the same listener, and guards itself. */
+  readonly clientApi: () => Promise<ClientApi>;
   readonly version: string;
+}
+
+/** Answers everything below `/client/v4`. */
+export interface ClientApi {
+  route(request: IncomingMessage, response: ServerResponse): void;
+  close(): Promise<void>;
 }
 
 /** What somebody asks about a request that is not sent. */
