@@ -37,13 +37,13 @@ import { simulatedLatency } from './reach/latency/simulated-latency.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
-import type { AccountSnapshot, AccountState } from './state/state.types.js';
+import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
 import type { Store } from './state/store/store.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { createTunnels } from './tunnels.js';
-import { compileView, type EdgeView } from './view.js';
+import { type EdgeView, ViewCompiler } from './view.js';
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -127,8 +127,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  const latency = simulatedLatency({ clock, deadlines });
-  let view: EdgeView = compileView(state.read(), faults.hooks(state.read()), latency);
+  const views = new ViewCompiler(simulatedLatency({ clock, deadlines }));
+  let view: EdgeView = views.compile(state.read(), faults.hooks(state.read()));
   announceFaults();
 
   // The way out: tunnels, and connections to origins.
@@ -207,13 +207,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   /** Puts what the account says, and the faults that are active, into effect. */
-  const refresh = (account: AccountSnapshot): void => {
-    view = compileView(account, faults.hooks(account), latency);
+  const refresh = (account: AccountSnapshot, event?: StateEvent): void => {
+    view = views.compile(account, faults.hooks(account), event);
     tunnels.homes.review();
   };
   state.subscribe((event) => {
     const announce = faults.follow(event.after);
-    refresh(event.after);
+    refresh(event.after, event);
     tunnels.push.follow(event);
     tunnels.statuses.follow(event);
     health.follow();

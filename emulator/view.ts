@@ -5,11 +5,11 @@ import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { routeTableOf } from './network/routes.js';
 import type { PathView } from './reach/path.js';
 import type { ReachHook } from './reach/reach.js';
-import type { AccountSnapshot } from './state/state.types.js';
-import { compileSnapshot } from './steering/compile.js';
+import type { AccountSnapshot, StateEvent } from './state/state.types.js';
+import { SnapshotCompiler } from './steering/compile.js';
 import type { SteeringSnapshot } from './steering/snapshot.types.js';
 
-/** What the path of a request reads: compiled once per transaction or fault, immutable, replaced as a whole. */
+/** What the path of a request reads: compiled at each transaction or fault, immutable, replaced as a whole. */
 export interface EdgeView {
   readonly account: AccountSnapshot;
   readonly steering: SteeringSnapshot;
@@ -21,25 +21,55 @@ export interface EdgeView {
   readonly reach: ReachHook;
 }
 
-/** @param latency what makes ways take their modelled time, where the account says so */
-export function compileView(account: AccountSnapshot, faults: FaultHooks, latency: ReachHook): EdgeView {
-  const geography = createGeography(account.data_centers, faults.running, account.locations);
-  const routes = routeTableOf(account.routes);
-  const { clients, settings } = account;
-  return {
-    account,
-    steering: compileSnapshot(account),
-    geography,
-    vantage: faults.ingress(createVantageResolver({ geography, clients, enabled: settings.vantage })),
-    paths: {
-      hasTunnel: (id) => account.tunnels.has(id),
-      lookupRoute: (virtualNetworkId, ip) => routes.lookup(virtualNetworkId, ip),
-      locate: (host) => geography.locate(host),
-      roundTrip: roundTripMs,
-    },
-    faults,
-    reach: settings.simulate_latency ? behind(latency, faults.reach) : faults.reach,
-  };
+/** Compiles views of an account as it changes. What a change is not about is taken over from the view before. */
+export class ViewCompiler {
+  private readonly steering = new SnapshotCompiler();
+  private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage'> | undefined;
+
+  /** @param latency what makes ways take their modelled time, where the account says so */
+  constructor(private readonly latency: ReachHook) {}
+
+  /** @param event what led to this account, when it follows from the one that was compiled last */
+  compile(account: AccountSnapshot, faults: FaultHooks, event?: StateEvent): EdgeView {
+    const routes = routeTableOf(account.routes);
+    const geography = this.geographyOf(account, faults);
+    const vantage = this.vantageOf(account, faults, geography);
+    this.latest = { account, faults, geography, vantage };
+    return {
+      account,
+      steering: this.steering.compile(account, event),
+      geography,
+      vantage,
+      paths: {
+        hasTunnel: (id) => account.tunnels.has(id),
+        lookupRoute: (virtualNetworkId, ip) => routes.lookup(virtualNetworkId, ip),
+        locate: (host) => geography.locate(host),
+        roundTrip: roundTripMs,
+      },
+      faults,
+      reach: account.settings.simulate_latency ? behind(this.latency, faults.reach) : faults.reach,
+    };
+  }
+
+  private geographyOf({ data_centers, locations }: AccountSnapshot, { running }: FaultHooks): Geography {
+    const { latest } = this;
+    const same =
+      latest?.account.data_centers === data_centers &&
+      latest.account.locations === locations &&
+      latest.faults.running === running;
+    return same ? latest.geography : createGeography(data_centers, running, locations);
+  }
+
+  private vantageOf(account: AccountSnapshot, { ingress }: FaultHooks, geography: Geography): VantageResolver {
+    const { clients, settings } = account;
+    const { latest } = this;
+    const same =
+      latest?.geography === geography &&
+      latest.account.clients === clients &&
+      latest.account.settings.vantage === settings.vantage &&
+      latest.faults.ingress === ingress;
+    return same ? latest.vantage : ingress(createVantageResolver({ geography, clients, enabled: settings.vantage }));
+  }
 }
 
 /** An origin that is broken is as far away as it was: what comes of it takes its time too. */

@@ -57,6 +57,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Contracts: types, and the little that belongs to them. Anybody in emulator/ may know them. */
 const CONTRACTS = new Set([
   'emulator/state/objects.ts',
+  'emulator/state/pool-references.ts',
   'emulator/state/load-balancer.types.ts',
   'emulator/state/session-defaults.ts',
   'emulator/state/state.types.ts',

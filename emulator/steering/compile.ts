@@ -1,124 +1,86 @@
-import type { DnsRecord, LoadBalancer, Tunnel, Zone } from '../state/objects.js';
-import type { AccountSnapshot } from '../state/state.types.js';
+import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
-import { compileLoadBalancer } from './compile-load-balancer.js';
-import { compilePool } from './compile-pool.js';
-import { compileRecords, leadsSomewhere } from './compile-records.js';
-import { buildHostIndex } from './host-index.js';
+import { compileTarget, compileTunnel } from './compile-target.js';
+import { buildHostIndex, type HostIndex } from './host-index.js';
+import { NameUses } from './name-uses.js';
 import { createSessionTokens, type SessionTokens } from './session/tokens.js';
-import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
-import type { Endpoint, Reason } from './steering.types.js';
-
-/** What of the account its names are compiled with. */
-interface Parts {
-  readonly pools: ReadonlyMap<string, CompiledPool>;
-  readonly tokens: SessionTokens;
-  readonly zones: ReadonlyMap<string, Zone>;
-  readonly tunnels: ReadonlyMap<string, Tunnel>;
-}
-
-/** What one name has. */
-interface Named {
-  loadBalancer?: LoadBalancer;
-  readonly records: DnsRecord[];
-}
+import type { HostTarget, SteeringSnapshot } from './snapshot.types.js';
 
 /** Compiles the account for {@link SteeringSnapshot}: once per transaction, so that a request only looks up. */
 export function compileSnapshot(account: AccountSnapshot): SteeringSnapshot {
-  const pools = new Map([...account.pools].map(([id, pool]) => [id, compilePool(pool)]));
-  const parts: Parts = {
-    pools,
-    tokens: createSessionTokens(`${account.account.id} ${account.account.api_token}`),
-    zones: account.zones,
-    tunnels: account.tunnels,
-  };
+  return new SnapshotCompiler().compile(account);
+}
+
+/** Compiles an account again and again as it changes: each time no more than what a change is about. */
+export class SnapshotCompiler {
+  private latest: Compiled | undefined;
+
+  /** @param event what led to this account; without it, or when another account was compiled last, everything is compiled */
+  compile(account: AccountSnapshot, event?: Pick<StateEvent, 'before' | 'changes'>): SteeringSnapshot {
+    const { latest } = this;
+    if (latest?.account === account) return latest.snapshot;
+    const follows = latest && event?.before === latest.account && latest.account.account === account.account;
+    this.latest = follows ? carriedOn(latest, account, event.changes) : compiled(account);
+    return this.latest.snapshot;
+  }
+}
+
+interface Compiled {
+  readonly account: AccountSnapshot;
+  readonly snapshot: SteeringSnapshot;
+  readonly tokens: SessionTokens;
+  readonly index: HostIndex<HostTarget>;
+  /** Follows the account, unlike everything else in here. */
+  readonly uses: NameUses;
+}
+
+function compiled(account: AccountSnapshot): Compiled {
+  const tokens = createSessionTokens(`${account.account.id} ${account.account.api_token}`);
+  const uses = NameUses.of(account);
   const targets = new Map<string, HostTarget>();
-  for (const tunnel of account.tunnels.values()) targets.set(tunnelHostname(tunnel.id), tunnelTarget(tunnel));
-  for (const [name, named] of byName(account)) {
-    const target = targetOf(name, named, parts);
+  for (const tunnel of account.tunnels.values()) targets.set(tunnelHostname(tunnel.id), compileTunnel(tunnel));
+  for (const name of uses.names()) {
+    const target = compileTarget(name, uses.at(name, account), account, tokens);
     if (target) targets.set(name, target);
   }
   const index = buildHostIndex(targets);
-  return { revision: account.revision, find: (host) => index.find(host), names: answered(targets) };
+  return { account, snapshot: snapshotOf(account, index), tokens, index, uses };
 }
 
-function answered(targets: ReadonlyMap<string, HostTarget>): readonly string[] {
-  return [...targets].flatMap(([name, { kind }]) =>
-    !name.startsWith('*.') && (kind === 'load_balancer' || kind === 'dns_record') ? [name] : [],
-  );
-}
-
-function byName(account: AccountSnapshot): Map<string, Named> {
-  const names = new Map<string, Named>();
-  const at = (name: string): Named => {
-    const key = name.toLowerCase();
-    let named = names.get(key);
-    if (!named) {
-      named = { records: [] };
-      names.set(key, named);
-    }
-    return named;
-  };
-  for (const loadBalancer of account.load_balancers.values()) at(loadBalancer.name).loadBalancer = loadBalancer;
-  for (const record of account.dns_records.values()) if (leadsSomewhere(record)) at(record.name).records.push(record);
-  return names;
-}
-
-/** A load balancer beats the record of the same name unless it is disabled (docs/reference/load-balancing.md 1.1). */
-function targetOf(
-  name: string,
-  { loadBalancer, records }: Named,
-  { zones, tunnels, ...parts }: Parts,
-): HostTarget | undefined {
-  const how = name.startsWith('*.') ? 'the wildcard covers the host' : 'the host is its name';
-  const reason = (step: string, outcome: string, detail: string): Reason =>
-    Object.freeze({ step, subject: name, outcome, detail });
-
-  if (loadBalancer?.enabled) {
-    if (!loadBalancer.proxied) {
-      const why = reason(
-        'load_balancer',
-        'dns_only',
-        `${how}, but it is not proxied (proxied: false): it only answers DNS`,
-      );
-      return { kind: 'dns_only', name, what: 'load balancer', reasons: [why] };
-    }
-    const beaten = records.length > 0 ? '; it beats the DNS record of the same name' : '';
-    const matched = reason('load_balancer', 'matched', `${how}${beaten}`);
-    const alwaysUseHttps = zones.get(loadBalancer.zone_id)?.settings.always_use_https ?? false;
-    const target = compileLoadBalancer(loadBalancer, { ...parts, alwaysUseHttps }, matched);
-    return { kind: 'load_balancer', target };
+function carriedOn(before: Compiled, account: AccountSnapshot, changes: StateEvent['changes']): Compiled {
+  const { tokens, uses } = before;
+  const targets = new Map<string, HostTarget | undefined>();
+  for (const { kind, id } of changes) {
+    if (kind !== 'tunnels') continue;
+    const tunnel = account.tunnels.get(id);
+    targets.set(tunnelHostname(id), tunnel && compileTunnel(tunnel));
   }
-
-  const opening = loadBalancer
-    ? [reason('load_balancer', 'skipped', 'disabled: DNS records of the same name take over')]
-    : [];
-  const [first, ...others] = records.filter((record) => record.proxied);
-  if (first) {
-    const reasons = [...opening, reason('dns_record', 'matched', how)];
-    return { kind: 'dns_record', target: compileRecords([first, ...others], tunnels), reasons };
+  for (const name of uses.follow(changes, account)) {
+    targets.set(name, compileTarget(name, uses.at(name, account), account, tokens));
   }
-  if (records.length > 0) {
-    const why = reason('dns_record', 'dns_only', `${how}, but it is not proxied (proxied: false): it only answers DNS`);
-    return { kind: 'dns_only', name, what: 'DNS record', reasons: [...opening, why] };
-  }
-  if (!loadBalancer) return undefined;
-  const none = reason('dns_record', 'none', 'no DNS record has the name of the disabled load balancer');
-  return { kind: 'disabled', reasons: [...opening, none] };
+  const index = targets.size === 0 ? before.index : before.index.changed(targets);
+  return { account, snapshot: snapshotOf(account, index), tokens, index, uses };
 }
 
-function tunnelTarget(tunnel: Tunnel): HostTarget {
-  const endpoint: Endpoint = Object.freeze({ name: tunnel.name, address: tunnelHostname(tunnel.id), port: 0 });
+function snapshotOf(account: AccountSnapshot, index: HostIndex<HostTarget>): SteeringSnapshot {
+  let names: readonly string[] | undefined;
   return {
-    kind: 'tunnel_hostname',
-    attempt: Object.freeze({ endpoint, fallback: false }),
-    reasons: [
-      Object.freeze({
-        step: 'tunnel_hostname',
-        subject: tunnel.name,
-        outcome: 'matched',
-        detail: 'the host is the tunnel’s own name',
-      }),
-    ],
+    revision: account.revision,
+    find: (host) => index.find(host),
+    get names() {
+      names ??= answered(account, index);
+      return names;
+    },
   };
+}
+
+function answered(account: AccountSnapshot, index: HostIndex<HostTarget>): readonly string[] {
+  const names = new Set<string>();
+  for (const kind of ['load_balancers', 'dns_records'] as const) {
+    for (const { name } of account[kind].values()) names.add(name.toLowerCase());
+  }
+  return [...names].filter((name) => {
+    const target = name.startsWith('*.') ? undefined : index.find(name);
+    return target?.kind === 'load_balancer' || target?.kind === 'dns_record';
+  });
 }

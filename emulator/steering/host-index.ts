@@ -1,3 +1,5 @@
+import { copyOf, type EditableMap } from '../../runtime/layered-map.js';
+
 /**
  * Finds what a host name stands for: an exact name, else the wildcard that is closest to it.
  *
@@ -8,34 +10,56 @@
 export interface HostIndex<T> {
   /** `host` in lower case, without port. */
   find(host: string): T | undefined;
+  /** An index in which these names stand for something else; undefined: for nothing. This one stays as it is. */
+  changed(names: ReadonlyMap<string, T | undefined>): HostIndex<T>;
 }
 
 /** `names` in lower case, exact or `*.` wildcards; a zone root is an exact name like any other. */
 export function buildHostIndex<T>(names: ReadonlyMap<string, T>): HostIndex<T> {
-  const exact = new Map<string, T>();
-  /** By the name behind `*.`. */
-  const wildcards = new Map<string, T>();
-  /** Names that exist in the sense of DNS: they have something, or something is below them. */
-  const existing = new Set<string>();
+  return new Index<T>(new Map(), new Map(), new Map()).changed(names);
+}
 
-  for (const [name, target] of names) {
-    if (name.startsWith('*.')) wildcards.set(name.slice(2), target);
-    else exact.set(name, target);
-    for (let above = name; above !== ''; above = parentOf(above)) existing.add(above);
+class Index<T> implements HostIndex<T> {
+  constructor(
+    private readonly exact: ReadonlyMap<string, T>,
+    /** By the name behind `*.`. */
+    private readonly wildcards: ReadonlyMap<string, T>,
+    /** Names that exist in the sense of DNS, with how many names are these or below them. */
+    private readonly existing: ReadonlyMap<string, number>,
+  ) {}
+
+  find(host: string): T | undefined {
+    const found = this.exact.get(host);
+    if (found !== undefined || this.wildcards.size === 0 || this.existing.has(host)) return found;
+    for (let above = parentOf(host); above !== ''; above = parentOf(above)) {
+      const covering = this.wildcards.get(above);
+      if (covering !== undefined) return covering;
+      if (this.existing.has(above)) return undefined;
+    }
+    return undefined;
   }
 
-  return {
-    find(host) {
-      const found = exact.get(host);
-      if (found !== undefined || wildcards.size === 0 || existing.has(host)) return found;
-      for (let above = parentOf(host); above !== ''; above = parentOf(above)) {
-        const covering = wildcards.get(above);
-        if (covering !== undefined) return covering;
-        if (existing.has(above)) return undefined;
-      }
-      return undefined;
-    },
-  };
+  changed(names: ReadonlyMap<string, T | undefined>): HostIndex<T> {
+    const exact = copyOf(this.exact);
+    const wildcards = copyOf(this.wildcards);
+    const existing = copyOf(this.existing);
+    for (const [name, target] of names) {
+      const [targets, key] = name.startsWith('*.') ? [wildcards, name.slice(2)] : [exact, name];
+      const more = Number(target !== undefined) - Number(targets.has(key));
+      if (target === undefined) targets.delete(key);
+      else targets.set(key, target);
+      if (more !== 0) count(existing, name, more);
+    }
+    return new Index(exact, wildcards, existing);
+  }
+}
+/** One name more or less exists, and with it all above it. */
+function count(existing: EditableMap<number>, name: string, more: number): void {
+  for (let above = name; above !== ''; above = parentOf(above)) {
+    const number = (existing.get(above) ?? 0) + more;
+    if (number === 0) existing.delete(above);
+    else existing.set(above, number);
+  }
 }
 
 function parentOf(name: string): string {
