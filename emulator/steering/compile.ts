@@ -59,7 +59,10 @@ function byName(account: AccountSnapshot): Map<string, Named> {
     }
     return named;
   };
-  for (const loadBalancer of account.load_balancers.values()) at(loadBalancer.name).loadBalancer = loadBalancer;
+  for (const loadBalancer of account.load_balancers.values()) {
+    // Those of the account itself have no host (docs/reference/load-balancing.md 1.1, public and private).
+    if (loadBalancer.zone_id !== '') at(loadBalancer.name).loadBalancer = loadBalancer;
+  }
   for (const record of account.dns_records.values()) at(record.name).records.push(record);
   return names;
 }
