@@ -14,9 +14,8 @@ export function completeLoadBalancer(parsed: Parsed): Omit<LoadBalancer, keyof M
     ...rest,
     name: parsed.name.toLowerCase(),
     session_affinity: affinity,
-    ...(affinity === 'none' ? {} : { session_affinity_ttl: SESSION_TTL[affinity].default }),
-    // Without affinity only what was sent, which a rule may take up (docs/reference/api.md 4.2).
-    ...(session_affinity_ttl === undefined ? {} : { session_affinity_ttl }),
+    ...(affinity === 'none' ? {} : { session_affinity_ttl: session_affinity_ttl ?? SESSION_TTL[affinity].default }),
+    // Without affinity only what was sent: clients must get it back, and a rule may take it up.
     ...(affinity === 'none' && session_affinity_attributes === undefined
       ? {}
       : { session_affinity_attributes: { ...SESSION_DEFAULTS, ...session_affinity_attributes } }),

@@ -65,7 +65,7 @@ export interface LoadBalancer extends Managed {
   readonly adaptive_routing: AdaptiveRouting | null;
   readonly location_strategy: LocationStrategy | null;
   readonly session_affinity: SessionAffinity;
-  /** Seconds. Without affinity only when it was given. */
+  /** Seconds. Absent without affinity. */
   readonly session_affinity_ttl?: number;
   /** Without affinity only when they were given. */
   readonly session_affinity_attributes?: SessionAffinityAttributes;

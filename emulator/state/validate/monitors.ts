@@ -113,13 +113,6 @@ function* checkHttp(monitor: Monitor, at: readonly string[]): Generator<Problem>
   if (monitor.method === 'connection_established') {
     yield { path: [...at, 'method'], code: 'not_allowed', message: `must be GET or HEAD for ${monitor.type}` };
   }
-  if (monitor.method === 'HEAD' && monitor.expected_body !== '') {
-    yield {
-      path: [...at, 'expected_body'],
-      code: 'conflict',
-      message: 'must be absent with method HEAD: its answers have no body; use GET',
-    };
-  }
   if (monitor.expected_codes === '') {
     yield {
       path: [...at, 'expected_codes'],
