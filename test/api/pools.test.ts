@@ -23,7 +23,7 @@ describe('pools through the official SDK', () => {
       check_regions: null,
       health_sources: null,
       load_shedding: null,
-      origin_steering: { policy: 'random' },
+      origin_steering: null,
       notification_email: '',
       notification_filter: null,
       created_on: expect.any(String),

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../../api.types.js';
 import { crud, found } from '../../crud.js';
 import type { Area, Call, Endpoint } from '../../endpoint.js';
 import { apiError } from '../../errors.js';
-import type { Json } from '../../merge.js';
+import { isObject, type Json } from '../../merge.js';
 import { wholeList } from '../../paging.js';
 import { instant, times, writable } from '../../shown.js';
 import { poolHealthResult, shownPoolHealth } from './pool-health.js';
@@ -40,7 +40,7 @@ export const poolResult = z.object({
   check_regions: z.array(z.string()).nullable(),
   latitude: z.number().optional(),
   longitude: z.number().optional(),
-  origin_steering: z.object({ policy: z.string() }),
+  origin_steering: z.object({ policy: z.string() }).nullable(),
   load_shedding: z.record(z.string(), z.unknown()).nullable(),
   health_sources: z.array(z.string()).nullable(),
   notification_email: z.string(),
@@ -77,6 +77,19 @@ const PATH = '/accounts/:account_id/load_balancers/pools';
 
 /** How older clients take a monitor away (docs/reference/api.md 2.2). */
 const EMPTY_IS_UNSET: ReadonlySet<string> = new Set(['monitor', 'monitor_group']);
+
+/** Older clients send an empty map of headers with every endpoint. */
+function withoutEmptyHeaders(body: Json): Json {
+  if (!Array.isArray(body.origins)) return body;
+  return { ...body, origins: body.origins.map(withoutEmptyHeader) };
+}
+
+function withoutEmptyHeader(origin: unknown): unknown {
+  if (!isObject(origin) || !isObject(origin.header)) return origin;
+  const { header, ...rest } = origin;
+  const { Host: host } = origin.header;
+  return host === undefined || (Array.isArray(host) && host.length === 0) ? rest : { ...rest, header };
+}
 
 /** The pool that the path names. */
 function poolOf(call: Call, { state }: ApiDeps): Pool {
@@ -152,6 +165,7 @@ export const pools: Area = {
             return inOrder([...pools.values()].filter((pool) => monitor === undefined || pool.monitor === monitor));
           },
           shown: shownPool,
+          given: withoutEmptyHeaders,
           emptyIsUnset: EMPTY_IS_UNSET,
           notFound: notFound('pool'),
         },

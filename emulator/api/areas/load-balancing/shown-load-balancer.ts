@@ -60,8 +60,8 @@ export function shownLoadBalancer(loadBalancer: LoadBalancer, account: AccountSn
     ...(zone === undefined ? {} : { zone_name: zone }),
     steering_policy: resolvedPolicy(loadBalancer),
     session_affinity_attributes: shownAttributes(loadBalancer.session_affinity_attributes),
-    rules: rules.map(withShownResponse),
-    ...(pool_sets.length === 0 ? {} : { pool_sets: pool_sets.map(withShownResponse) }),
+    rules: rules.map(shownRule),
+    ...(pool_sets.length === 0 ? {} : { pool_sets: pool_sets.map(shownRule) }),
     ...(networks.length === 0 ? {} : { networks }),
   };
 }
@@ -78,8 +78,13 @@ function shownAttributes(attributes: SessionAffinityAttributes | undefined): Jso
   return { ...rest, ...(headers.length === 0 ? {} : { headers }) };
 }
 
-function withShownResponse({ fixed_response, ...rest }: Rule | PoolSet): Json {
-  return { ...rest, ...(fixed_response && { fixed_response: shownResponse(fixed_response) }) };
+/** What does nothing is as if it was not given: an empty object is a difference to clients. */
+function shownRule({ fixed_response, overrides, ...rest }: Rule | PoolSet): Json {
+  return {
+    ...rest,
+    ...(overrides && Object.keys(overrides).length > 0 && { overrides }),
+    ...(fixed_response && { fixed_response: shownResponse(fixed_response) }),
+  };
 }
 
 /** Empty texts are those that were not given. */
