@@ -286,6 +286,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         now: () => clock.now(),
         log,
         health,
+        previews: health.previews,
+        events,
         connections: () => registry.all(),
         tunnelStatus: (tunnel) => tunnels.statuses.of(tunnel),
         pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),

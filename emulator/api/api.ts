@@ -113,12 +113,15 @@ async function answerOf(
   endpoint: Endpoint,
   deps: ApiDeps,
 ): Promise<Answer | ApiError> {
+  const call = callOf(request, endpoint, deps);
   try {
-    const answer = await endpoint.handle(callOf(request, endpoint, deps));
+    const answer = await endpoint.handle(call);
     if (endpoint.method !== 'GET') await onDisk(deps);
     return answer;
   } catch (error) {
-    if (error instanceof ValidationError) return area.refusal(error.problems);
+    if (error instanceof ValidationError) {
+      return area.refusal(error.problems, { body: call.body, account: deps.state.read() });
+    }
     throw error;
   }
 }

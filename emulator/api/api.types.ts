@@ -1,4 +1,6 @@
 import type { HealthView } from '../health/health.types.js';
+import type { Previews } from '../health/previews.js';
+import type { Events } from '../observe/journal.types.js';
 import type { Tunnel } from '../state/objects.js';
 import type { AccountState } from '../state/state.types.js';
 import type { Connection } from '../tunnel/connection.js';
@@ -16,6 +18,9 @@ export interface ApiDeps {
     error(fields: Readonly<Record<string, unknown>>, message: string): void;
   };
   readonly health: HealthView;
+  /** Checks that somebody asked for. */
+  readonly previews: Previews;
+  readonly events: Pick<Events, 'recent'>;
   /** Every connection of every connector. */
   readonly connections: () => Iterable<Connection>;
   readonly tunnelStatus: (tunnel: Tunnel) => TunnelStanding;

@@ -34,6 +34,8 @@ export interface Resource<K extends Kind> {
   readonly emptyIsUnset?: ReadonlySet<string>;
   /** Fields whose objects have data as keys, and which PATCH replaces whole. */
   readonly whole?: ReadonlySet<string>;
+  /** What is written when an object is PATCHed. Default: {@link merged}. */
+  readonly patched?: (before: Json, patch: Json) => Json;
   /** What DELETE answers. Default: `{ id }`. */
   readonly deleted?: (object: ObjectOf<K>, account: AccountSnapshot) => unknown;
   readonly deletedResult?: z.ZodType;
@@ -124,7 +126,8 @@ export function crud<K extends Kind>(resource: Resource<K>, deps: ApiDeps): read
       handle: (call) =>
         write((draft) => {
           const before = get(draft.read(), call);
-          const body = merged(writable(before) as Json, call.body, resource.whole);
+          const fields = writable(before) as Json;
+          const body = resource.patched?.(fields, call.body) ?? merged(fields, call.body, resource.whole);
           return put(draft, withoutNulls(body, resource.emptyIsUnset), call, before.id);
         }),
     },

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Problem } from '../state/state.types.js';
+import type { AccountSnapshot, Problem } from '../state/state.types.js';
 import type { ApiDeps } from './api.types.js';
 import type { Answer } from './envelope.js';
 import type { ApiError } from './errors.js';
@@ -48,5 +48,12 @@ export interface Area {
   readonly title: string;
   readonly endpoints: (deps: ApiDeps) => readonly Endpoint[];
   /** How this service words what the state refuses (docs/reference/api.md section 3). Never empty. */
-  readonly refusal: (problems: readonly Problem[]) => ApiError;
+  readonly refusal: (problems: readonly Problem[], asked: Refused) => ApiError;
+}
+
+/** The request that the state refused, for whoever words it: some texts repeat what was sent. */
+export interface Refused {
+  readonly body: Json;
+  /** As it was before and still is. */
+  readonly account: AccountSnapshot;
 }

@@ -14,6 +14,13 @@ const COMMON_INTERVAL = 15;
 export function* monitorWarnings(sections: Sections): Generator<Problem> {
   const { monitors, pools, settings } = sections;
   for (const { value, at } of monitors) {
+    if (value?.method === 'HEAD' && value.expected_body !== '') {
+      yield {
+        path: [...at, 'expected_body'],
+        code: 'never_healthy',
+        message: 'is never found: answers to HEAD have no body; use GET, or leave it out',
+      };
+    }
     // Whoever lowered the minimum does not need to be told.
     if (!value || value.interval >= COMMON_INTERVAL || settings.minimum_monitor_interval < 10) continue;
     yield {

@@ -19,8 +19,7 @@ function* warningsOf(loadBalancer: LoadBalancer, at: Path): Generator<Problem> {
   const inVain = (path: Path, message: string) => ({ path: [...at, ...path], code: 'no_effect', message });
   if (session_affinity === 'none' || session_affinity === '') {
     for (const key of ['session_affinity_ttl', 'session_affinity_attributes'] as const) {
-      if (loadBalancer[key] !== undefined)
-        yield inVain([key], 'has no effect without session_affinity: it is not kept');
+      if (loadBalancer[key] !== undefined) yield inVain([key], 'has no effect without session_affinity');
     }
     return;
   }

@@ -114,7 +114,7 @@ function viewPool(pool: Pool, account: AccountSnapshot, health: HealthView): Poo
     id: pool.id,
     name: pool.name,
     enabled: pool.enabled,
-    endpoint_policy: pool.origin_steering.policy,
+    endpoint_policy: pool.origin_steering?.policy ?? 'random',
     minimum_origins: pool.minimum_origins,
     ...given('monitor', monitor && titleIn(account.monitors, monitor)),
     ...given('monitor_group', monitor_group && titleIn(account.monitor_groups, monitor_group)),

@@ -13,6 +13,7 @@ import { loadBalancerHealth } from './load-balancer-health.js';
 import type { MonitorRecord } from './monitor-record.js';
 import { census, neededBy, poolHealth } from './pool-health.js';
 import { PoolRoundTrips } from './pool-round-trips.js';
+import { PreviewRuns, type Previews } from './previews.js';
 import { mean } from './round-trips.js';
 import { type Job, Schedule } from './schedule.js';
 import { titleOf, watchedIn } from './watches.js';
@@ -40,6 +41,8 @@ export class Health implements HealthView {
   private readonly board = new Board();
   private readonly schedule: Schedule;
   private readonly checks: Checks;
+  /** Checks beside those of the monitors, which decide nothing. */
+  readonly previews: Previews;
   private closed = false;
   /** The way to each endpoint when last looked: a route that leads elsewhere makes the endpoint another. */
   private readonly ways = new WeakMap<MonitorRecord, string>();
@@ -51,6 +54,14 @@ export class Health implements HealthView {
   constructor(private readonly deps: HealthDeps) {
     this.schedule = new Schedule(deps.clock);
     this.checks = new Checks(deps);
+    this.previews = new PreviewRuns({
+      checks: this.checks,
+      rng: deps.rng.fork('previews'),
+      now: () => deps.clock.now(),
+      configured: () => deps.geography().configured,
+      isRunning: (code) => deps.geography().isRunning(code),
+      isClosed: () => this.closed,
+    });
   }
 
   /** Brings what is watched in line with the account: at the start, and after each change of it. */

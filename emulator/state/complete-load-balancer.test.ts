@@ -69,12 +69,17 @@ describe('session affinity', () => {
     });
   });
 
-  test.each(['none', ''] as const)('%j has neither a duration nor attributes', (session_affinity) => {
-    const kept = written({ session_affinity, session_affinity_ttl: 3600, session_affinity_attributes: {} });
-    expect(kept.session_affinity).toBe('none');
-    expect(Object.keys(kept)).not.toContain('session_affinity_ttl');
-    expect(Object.keys(kept)).not.toContain('session_affinity_attributes');
-  });
+  test.each(['none', ''] as const)(
+    '%j has no duration, and attributes only when they were sent',
+    (session_affinity) => {
+      const kept = written({ session_affinity, session_affinity_ttl: 3600 });
+      expect(kept.session_affinity).toBe('none');
+      expect(Object.keys(kept)).not.toContain('session_affinity_ttl');
+      expect(Object.keys(kept)).not.toContain('session_affinity_attributes');
+      const attributes = written({ session_affinity, session_affinity_attributes: { drain_duration: 60 } });
+      expect(attributes.session_affinity_attributes).toMatchObject({ drain_duration: 60, samesite: 'Auto' });
+    },
+  );
 });
 
 describe('a rule', () => {

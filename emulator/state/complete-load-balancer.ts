@@ -14,12 +14,11 @@ export function completeLoadBalancer(parsed: Parsed): Omit<LoadBalancer, keyof M
     ...rest,
     name: parsed.name.toLowerCase(),
     session_affinity: affinity,
-    ...(affinity === 'none'
+    ...(affinity === 'none' ? {} : { session_affinity_ttl: session_affinity_ttl ?? SESSION_TTL[affinity].default }),
+    // Without affinity only what was sent: clients must get it back, and a rule may take it up.
+    ...(affinity === 'none' && session_affinity_attributes === undefined
       ? {}
-      : {
-          session_affinity_ttl: session_affinity_ttl ?? SESSION_TTL[affinity].default,
-          session_affinity_attributes: { ...SESSION_DEFAULTS, ...session_affinity_attributes },
-        }),
+      : { session_affinity_attributes: { ...SESSION_DEFAULTS, ...session_affinity_attributes } }),
     rules: rules.map(completeRule),
   };
 }

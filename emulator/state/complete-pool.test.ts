@@ -84,9 +84,10 @@ describe('load shedding', () => {
 
   test('is off unless it is given, and then whole', () => {
     expect(shedding(null)).toBeNull();
-    const whole = { default_percent: 0, default_policy: 'random', session_percent: 0, session_policy: 'hash' };
+    const whole = { default_percent: 0, default_policy: '', session_percent: 0, session_policy: '' };
     expect(shedding({})).toEqual(whole);
-    expect(shedding({ default_policy: '', session_policy: '' })).toEqual(whole);
+    const named = { default_policy: 'random', session_policy: 'hash' } as const;
+    expect(shedding(named)).toEqual({ ...whole, ...named });
     expect(shedding({ default_percent: 50, default_policy: 'hash' })).toEqual({
       ...whole,
       default_percent: 50,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { LoadShedding, Managed, Origin, Pool } from './objects.js';
+import type { Managed, Origin, Pool } from './objects.js';
 import type { Schemas } from './schemas/index.js';
 
 type Parsed = z.output<Schemas['pools']>;
@@ -9,7 +9,6 @@ export function completePool(parsed: Parsed, before: Pool | undefined, now: numb
   return {
     ...parsed,
     origins: parsed.origins.map((origin) => withDisabledAt(origin, before, now)),
-    load_shedding: parsed.load_shedding && completeShedding(parsed.load_shedding),
   };
 }
 
@@ -21,8 +20,4 @@ function withDisabledAt(origin: Parsed['origins'][number], before: Pool | undefi
   if (origin.enabled) return origin;
   const known = before?.origins.find(({ name }) => name === origin.name);
   return { ...origin, disabled_at: known?.disabled_at ?? now };
-}
-
-function completeShedding({ default_policy, ...shedding }: NonNullable<Parsed['load_shedding']>): LoadShedding {
-  return { ...shedding, default_policy: default_policy || 'random', session_policy: 'hash' };
 }

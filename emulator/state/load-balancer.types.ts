@@ -48,6 +48,7 @@ export interface LocationStrategy {
 export type PoolMap = Readonly<Record<string, readonly string[]>>;
 
 export interface LoadBalancer extends Managed {
+  /** Empty: it is the account's own, a private one. No host name leads to it. */
   readonly zone_id: string;
   readonly name: string;
   readonly description: string;
@@ -66,7 +67,7 @@ export interface LoadBalancer extends Managed {
   readonly session_affinity: SessionAffinity;
   /** Seconds. Absent without affinity. */
   readonly session_affinity_ttl?: number;
-  /** Absent without affinity. */
+  /** Without affinity only when they were given. */
   readonly session_affinity_attributes?: SessionAffinityAttributes;
   readonly rules: readonly Rule[];
   readonly pool_sets: readonly PoolSet[];

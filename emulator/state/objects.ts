@@ -101,7 +101,8 @@ export interface Pool extends Managed {
   readonly health_sources: readonly ['regional', 'global'] | null;
   readonly latitude?: number;
   readonly longitude?: number;
-  readonly origin_steering: { readonly policy: EndpointPolicy };
+  /** null: random. */
+  readonly origin_steering: { readonly policy: EndpointPolicy } | null;
   readonly load_shedding: LoadShedding | null;
   readonly notification_email: string;
   readonly notification_filter: NotificationFilter | null;
@@ -123,9 +124,11 @@ export interface NotificationChoice {
 /** docs/reference/load-balancing.md section 7. Percents are 0 to 100. */
 export interface LoadShedding {
   readonly default_percent: number;
-  readonly default_policy: 'random' | 'hash';
+  /** Empty: random. */
+  readonly default_policy: 'random' | 'hash' | '';
   readonly session_percent: number;
-  readonly session_policy: 'hash';
+  /** Empty: hash. */
+  readonly session_policy: 'hash' | '';
 }
 
 export type MonitorType = 'http' | 'https' | 'tcp' | 'udp_icmp' | 'icmp_ping' | 'smtp';

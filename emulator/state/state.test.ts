@@ -35,7 +35,7 @@ describe('a transaction', () => {
       origins: [{ name: 'a', address: '192.0.2.1', enabled: true, weight: 1, port: 0, flatten_cname: true }],
       check_regions: null,
       health_sources: null,
-      origin_steering: { policy: 'random' },
+      origin_steering: null,
       load_shedding: null,
       notification_email: '',
       notification_filter: null,

@@ -94,6 +94,8 @@ export interface Problem {
    * subject is the field at `path`; otherwise a whole sentence.
    */
   readonly message: string;
+  /** The least and the greatest number that is allowed, where the schema does not have them. */
+  readonly range?: readonly [number, number];
 }
 
 export interface Change {

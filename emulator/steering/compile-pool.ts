@@ -22,7 +22,7 @@ function compile(pool: Pool): CompiledPool {
   const unavailable = whyUnavailable(pool, enabled.length, endpoints.length);
   return {
     pool,
-    steering: ENDPOINT_STEERING[pool.origin_steering.policy],
+    steering: ENDPOINT_STEERING[pool.origin_steering?.policy ?? 'random'],
     endpoints,
     all,
     counted: enabled.map(({ origin }) => origin.name),

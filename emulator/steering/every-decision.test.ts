@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LoadBalancer, Pool } from '../state/objects.js';
+import type { EndpointPolicy, LoadBalancer } from '../state/objects.js';
 import { account, loadBalancer, origin, pool } from './account.fixture.js';
 import { compileSnapshot } from './compile.js';
 import { address, attempts, decideBy, first, HOST, snapshotOf, steps } from './decision.fixture.js';
@@ -27,7 +27,7 @@ const aPool = (name: string) =>
       pool(name, origins, {
         ...rest,
         ...(monitor === undefined ? {} : { monitor }),
-        origin_steering: { policy: policy as Pool['origin_steering']['policy'] },
+        origin_steering: { policy: policy as EndpointPolicy },
         latitude,
         longitude: 0,
         load_shedding: {

@@ -30,13 +30,18 @@ export class NameUses {
 
   at(name: string, account: AccountSnapshot): Named {
     const ids = this.named.get(name);
-    const balancer = [...(ids?.load_balancers ?? [])].at(-1);
+    let loadBalancer: LoadBalancer | undefined;
+    for (const id of ids?.load_balancers ?? []) {
+      const balancer = account.load_balancers.get(id);
+      // Those of the account itself have no host (docs/reference/load-balancing.md 1.1, public and private).
+      if (balancer && balancer.zone_id !== '') loadBalancer = balancer;
+    }
     const records: DnsRecord[] = [];
     for (const id of ids?.dns_records ?? []) {
       const record = account.dns_records.get(id);
       if (record && leadsSomewhere(record)) records.push(record);
     }
-    return { loadBalancer: balancer === undefined ? undefined : account.load_balancers.get(balancer), records };
+    return { loadBalancer, records };
   }
 
   /** Takes the changes in. Returns the names for which they make a difference. */

@@ -10,7 +10,8 @@ import type { Reason } from './steering.types.js';
 export function shedsNew({ pool }: CompiledPool, { facts, rng }: SteeringContext): Reason | undefined {
   const shedding = pool.load_shedding;
   if (!shedding || shedding.default_percent === 0) return undefined;
-  const { default_percent: percent, default_policy: policy } = shedding;
+  const { default_percent: percent } = shedding;
+  const policy = shedding.default_policy || 'random';
   const value = policy === 'hash' ? hashToUnit(`${pool.id} ${facts.clientIp}`) : rng.next();
   if (value >= percent / 100) return undefined;
   const how = policy === 'hash' ? `the hash of ${facts.clientIp} is in that share` : 'the draw fell into that share';

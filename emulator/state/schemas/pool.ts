@@ -43,15 +43,15 @@ export const originSchema = z.object({
 
 const percent = z.number().min(0).max(100).default(0);
 
-/** docs/reference/load-balancing.md section 7; the empty texts of older clients mean the defaults. */
+/** docs/reference/load-balancing.md section 7; empty texts mean the only sensible policies, and are kept as they are (api.md 2.2). */
 const loadShedding = z.object({
   default_percent: percent.describe('Percent of the requests without a session that go elsewhere.'),
   default_policy: z
     .enum(['random', 'hash', ''])
-    .default('random')
-    .describe('Which ones. random: any. hash: always those of the same client addresses.'),
+    .default('')
+    .describe('Which ones. random, or empty: any. hash: always those of the same client addresses.'),
   session_percent: percent.describe('Percent of the sessions that end and go elsewhere.'),
-  session_policy: z.enum(['hash', '']).default('hash').describe('Which ones. hash: those of the same addresses.'),
+  session_policy: z.enum(['hash', '']).default('').describe('Which ones. hash, or empty: those of the same addresses.'),
 });
 
 const notified = z.object({
@@ -98,8 +98,9 @@ export const poolSchema = z.object({
           'How an endpoint is chosen. random: by weight. hash: the same one for the same client address. least_outstanding_requests, least_connections: by weight and load.',
         ),
     })
-    .prefault({})
-    .describe('How an endpoint of the pool is chosen.'),
+    .nullable()
+    .default(null)
+    .describe('How an endpoint of the pool is chosen; null: random.'),
   load_shedding: loadShedding
     .nullable()
     .default(null)

@@ -4,7 +4,6 @@ import type {
   Account,
   ClientRule,
   LoadBalancer,
-  LoadShedding,
   LocationRule,
   Managed,
   Origin,
@@ -49,15 +48,13 @@ describe('the schemas and the types of the objects', () => {
     expectTypeOf<DeepReadonly<z.output<typeof locationRuleSchema>>>().toEqualTypeOf<DeepReadonly<LocationRule>>();
   });
 
-  test('agree on pools, whose regions are plain text to readers, and whose empty texts the state completes', () => {
-    type Fields<T> = Same<Omit<T, 'check_regions' | 'health_sources' | 'origins' | 'load_shedding'>>;
+  test('agree on pools, whose regions are plain text to readers', () => {
+    type Fields<T> = Same<Omit<T, 'check_regions' | 'health_sources' | 'origins'>>;
     expectTypeOf<Fields<Output<'pools'>>>().toEqualTypeOf<Fields<Body<'pools'>>>();
     expectTypeOf<Output<'pools'>['check_regions']>().toExtend<Body<'pools'>['check_regions']>();
     type Sources = z.output<Schemas['pools']>['health_sources'];
     expectTypeOf<Sources>().toExtend<Body<'pools'>['health_sources']>();
     expectTypeOf<Output<'pools'>['origins'][number]>().toEqualTypeOf<Same<Omit<Origin, 'disabled_at'>>>();
-    type Shedding = NonNullable<Output<'pools'>['load_shedding']>;
-    expectTypeOf<Filled<Shedding, 'default_policy' | 'session_policy'>>().toEqualTypeOf<Same<LoadShedding>>();
   });
 
   test('agree on load balancers, whose sessions the state completes', () => {

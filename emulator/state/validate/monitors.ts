@@ -27,11 +27,15 @@ const FRAMING: ReadonlySet<string> = new Set([
 /** docs/reference/load-balancing.md 1.4, api.md 2.2. */
 export const checkMonitors: Check = function* (account, _before, suspects) {
   for (const [id, monitor] of suspects.monitors) {
-    const at = ['monitors', id];
-    yield* checkTimes(monitor, at, account);
-    yield* isHttp(monitor) ? checkHttp(monitor, at) : checkOther(monitor, at);
+    yield* checkMonitor(monitor, ['monitors', id], account);
   }
 };
+
+/** What is wrong with one monitor, be it kept or only tried. */
+export function* checkMonitor(monitor: Monitor, at: readonly string[], account: AccountSnapshot): Generator<Problem> {
+  yield* checkTimes(monitor, at, account);
+  yield* isHttp(monitor) ? checkHttp(monitor, at) : checkOther(monitor, at);
+}
 
 function* checkTimes(monitor: Monitor, at: readonly string[], account: AccountSnapshot): Generator<Problem> {
   const { interval, timeout, probe_zone } = monitor;
@@ -47,6 +51,7 @@ function* checkTimes(monitor: Monitor, at: readonly string[], account: AccountSn
       path: [...at, 'timeout'],
       code: 'out_of_range',
       message: `must be less than the interval (${interval}); it is ${timeout}`,
+      range: [1, interval - 1],
     };
   }
   if (probe_zone !== '' && ![...account.zones.values()].some((zone) => zone.name === probe_zone.toLowerCase())) {
@@ -107,13 +112,6 @@ function* checkOther(monitor: Monitor, at: readonly string[]): Generator<Problem
 function* checkHttp(monitor: Monitor, at: readonly string[]): Generator<Problem> {
   if (monitor.method === 'connection_established') {
     yield { path: [...at, 'method'], code: 'not_allowed', message: `must be GET or HEAD for ${monitor.type}` };
-  }
-  if (monitor.method === 'HEAD' && monitor.expected_body !== '') {
-    yield {
-      path: [...at, 'expected_body'],
-      code: 'conflict',
-      message: 'must be absent with method HEAD: its answers have no body; use GET',
-    };
   }
   if (monitor.expected_codes === '') {
     yield {

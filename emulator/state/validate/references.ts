@@ -54,7 +54,9 @@ export const checkReferences: Check = function* (account, before, suspects) {
 export function* referencesOf(objects: Collections): Generator<Reference> {
   for (const [id, loadBalancer] of objects.load_balancers) {
     const by = `the load balancer ${JSON.stringify(loadBalancer.name)}`;
-    yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: loadBalancer.zone_id };
+    if (loadBalancer.zone_id !== '') {
+      yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: loadBalancer.zone_id };
+    }
     for (const { path, pool } of poolReferences(loadBalancer)) {
       yield { from: ['load_balancers', id, ...path], by, kind: 'pools', id: pool };
     }

@@ -14,6 +14,7 @@ interface Finding {
   readonly fields: readonly [Field, ...Field[]];
   readonly code: string;
   readonly message: string;
+  readonly range?: Problem['range'];
 }
 
 /** Session affinity and its options fit each other (docs/reference/load-balancing.md 1.1, 5.2). */
@@ -32,8 +33,9 @@ export const checkSessions: Check = function* (_account, _before, suspects) {
   }
 };
 
-function problemAt(at: Problem['path'], field: Field, { code, message }: Finding): Problem {
-  return { path: [...at, ...field.filter((part) => part !== undefined)], code, message };
+function problemAt(at: Problem['path'], field: Field, { code, message, range }: Finding): Problem {
+  const path = [...at, ...field.filter((part) => part !== undefined)];
+  return { path, code, message, ...(range && { range }) };
 }
 
 function isWritten([key, attribute]: Field, overrides: RuleOverrides): boolean {
@@ -70,6 +72,7 @@ function findings({ session_affinity, session_affinity_ttl, session_affinity_att
       fields: [['session_affinity_ttl']],
       code: 'out_of_range',
       message: `must be ${min} to ${max} with session_affinity ${session_affinity}; it is ${session_affinity_ttl}`,
+      range: [min, max],
     });
   }
   const attributes = { ...SESSION_DEFAULTS, ...session_affinity_attributes };

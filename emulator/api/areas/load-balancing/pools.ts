@@ -1,10 +1,19 @@
 import * as z from 'zod';
 import type { Origin, Pool } from '../../../state/objects.js';
 import { SCHEMAS } from '../../../state/schemas/index.js';
-import { crud } from '../../crud.js';
-import type { Area } from '../../endpoint.js';
-import { instant, times } from '../../shown.js';
+import type { Writable } from '../../../state/state.types.js';
+import type { ApiDeps } from '../../api.types.js';
+import { crud, found } from '../../crud.js';
+import type { Area, Call, Endpoint } from '../../endpoint.js';
+import { apiError } from '../../errors.js';
+import { isObject, type Json } from '../../merge.js';
+import { wholeList } from '../../paging.js';
+import { instant, times, writable } from '../../shown.js';
+import { poolHealthResult, shownPoolHealth } from './pool-health.js';
+import { previewStarted, startPreview } from './previews.js';
+import { referencesEndpoint } from './references.js';
 import { notFound, refusal } from './refusal.js';
+import { alsoForUser } from './user-alias.js';
 
 const origin = z.object({
   name: z.string(),
@@ -31,7 +40,7 @@ export const poolResult = z.object({
   check_regions: z.array(z.string()).nullable(),
   latitude: z.number().optional(),
   longitude: z.number().optional(),
-  origin_steering: z.object({ policy: z.string() }),
+  origin_steering: z.object({ policy: z.string() }).nullable(),
   load_shedding: z.record(z.string(), z.unknown()).nullable(),
   health_sources: z.array(z.string()).nullable(),
   notification_email: z.string(),
@@ -64,27 +73,104 @@ function shownOrigin({ header, disabled_at, ...rest }: Origin): z.infer<typeof o
   };
 }
 
+const PATH = '/accounts/:account_id/load_balancers/pools';
+
+/** How older clients take a monitor away (docs/reference/api.md 2.2). */
+const EMPTY_IS_UNSET: ReadonlySet<string> = new Set(['monitor', 'monitor_group']);
+
+/** Older clients send an empty map of headers with every endpoint. */
+function withoutEmptyHeaders(body: Json): Json {
+  if (!Array.isArray(body.origins)) return body;
+  return { ...body, origins: body.origins.map(withoutEmptyHeader) };
+}
+
+function withoutEmptyHeader(origin: unknown): unknown {
+  if (!isObject(origin) || !isObject(origin.header)) return origin;
+  const { header, ...rest } = origin;
+  const { Host: host } = origin.header;
+  return host === undefined || (Array.isArray(host) && host.length === 0) ? rest : { ...rest, header };
+}
+
+/** The pool that the path names. */
+function poolOf(call: Call, { state }: ApiDeps): Pool {
+  const id = call.param('id');
+  return found(state.read().pools.get(id), id, call, notFound('pool'));
+}
+
+/** docs/reference/api.md 2.1: of all pools at once only the address of notifications can be changed, and only removed. */
+function clearEmails(body: Json, { state }: ApiDeps): readonly Pool[] {
+  if (body.notification_email === undefined || body.notification_email === null) return [];
+  if (body.notification_email !== '') {
+    throw apiError(400, 1002, 'notification_email must be empty: validation failed', {
+      source: { pointer: '/notification_email' },
+    });
+  }
+  return state.transact('api', (draft) =>
+    inOrder(draft.read().pools.values())
+      .filter(({ notification_email }) => notification_email !== '')
+      .map((pool) =>
+        draft.put('pools', { ...writable(pool), id: pool.id, notification_email: '' } as Writable<'pools'>),
+      ),
+  );
+}
+
+function inOrder(pools: Iterable<Pool>): readonly Pool[] {
+  return [...pools].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function others(deps: ApiDeps): readonly Endpoint[] {
+  return [
+    {
+      method: 'PATCH',
+      path: PATH,
+      summary: 'Remove the address of notifications from every pool',
+      body: z.object({ notification_email: z.literal('') }),
+      result: poolResult.array(),
+      handle: (call) => wholeList(clearEmails(call.body, deps).map(shownPool)),
+    },
+    {
+      method: 'GET',
+      path: `${PATH}/:id/health`,
+      summary: 'What each data center found of a pool’s endpoints',
+      result: poolHealthResult,
+      handle: (call) => ({ result: shownPoolHealth(poolOf(call, deps), deps) }),
+    },
+    {
+      method: 'POST',
+      path: `${PATH}/:id/preview`,
+      summary: 'Check a pool’s endpoints once with the monitor given',
+      body: SCHEMAS.monitors,
+      result: previewStarted,
+      handle: (call) => startPreview([poolOf(call, deps)], call.body, deps),
+    },
+    referencesEndpoint('pools', 'pool', PATH, deps),
+  ];
+}
+
 export const pools: Area = {
   title: 'Pools',
   refusal,
   endpoints: (deps) =>
-    crud(
-      {
-        kind: 'pools',
-        noun: 'pool',
-        path: '/accounts/:account_id/load_balancers/pools',
-        body: SCHEMAS.pools,
-        result: poolResult,
-        query: ['monitor'],
-        list: ({ pools }, { query }) => {
-          const monitor = query.text('monitor');
-          return [...pools.values()]
-            .filter((pool) => monitor === undefined || pool.monitor === monitor)
-            .sort((a, b) => (a.name < b.name ? -1 : 1));
+    alsoForUser([
+      ...crud(
+        {
+          kind: 'pools',
+          noun: 'pool',
+          path: PATH,
+          body: SCHEMAS.pools,
+          result: poolResult,
+          query: ['monitor'],
+          list: ({ pools }, { query }) => {
+            const monitor = query.text('monitor');
+            return inOrder([...pools.values()].filter((pool) => monitor === undefined || pool.monitor === monitor));
+          },
+          shown: shownPool,
+          given: withoutEmptyHeaders,
+          emptyIsUnset: EMPTY_IS_UNSET,
+          notFound: notFound('pool'),
         },
-        shown: shownPool,
-        notFound: notFound('pool'),
-      },
-      deps,
-    ),
+        deps,
+      ),
+      ...others(deps),
+    ]),
 };
