@@ -32,15 +32,32 @@ interface Meta {
   readonly trees: readonly Tree[];
 }
 
-/** What is wrong with a database's file, as the end of a sentence; `undefined` when nothing is. */
+/** Bytes that {@link headDamageOf} needs: two of the largest pages. */
+export const HEAD_LENGTH = 2 * 65_536;
+
+/**
+ * What is wrong with the beginning of a database's file, as the end of a sentence; `undefined` when nothing is. It looks
+ * only at what never changes, so another process may be writing. LMDB does not survive another beginning.
+ */
+export function headDamageOf(file: Buffer): string | undefined {
+  return described(file, () => metaAt(file, metaAt(file, 0).pageSize));
+}
+
+/** As {@link headDamageOf}, of all of a file that nobody writes. */
 export function damageOf(file: Buffer): string | undefined {
-  try {
+  return described(file, () => {
     const first = metaAt(file, 0);
     const second = metaAt(file, first.pageSize);
     // They are written in turn: the younger one holds.
     const meta = second.transaction > first.transaction ? second : first;
     const walk = new Walk(file, meta);
     for (const tree of meta.trees) walk.tree(tree);
+  });
+}
+
+function described(file: Buffer, look: () => void): string | undefined {
+  try {
+    look();
     return undefined;
   } catch (error) {
     return error instanceof RangeError ? `ends too early (${file.length} bytes)` : messageOf(error);

@@ -1,8 +1,8 @@
-import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { type ColocalError, messageOf } from '../../../runtime/errors.js';
-import { damageOf } from './check-file.js';
+import { ColocalError, messageOf } from '../../../runtime/errors.js';
+import { damageOf, HEAD_LENGTH, headDamageOf } from './check-file.js';
 import { stateDamaged, stateFolderUnusable, stateInUse } from './errors.js';
 
 export const DATA_FILE = 'data.mdb';
@@ -16,8 +16,6 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** What LMDB says of a file that is not one of its own, or not whole: CORRUPTED, PANIC, VERSION_MISMATCH, INVALID. */
-const NOT_A_DATABASE: ReadonlySet<unknown> = new Set([-30_796, -30_795, -30_794, -30_793]);
 /** Whose files have the layout that is checked. */
 const IS_64_BIT = process.arch === 'x64' || process.arch === 'arm64';
 
@@ -39,22 +37,18 @@ export async function openDatabase(folder: string): Promise<Database> {
   if (openHere.has(path)) throw stateInUse({ folder, by: 'another emulator in this process' });
   openHere.add(path);
   try {
+    checkHead(join(path, DATA_FILE), folder);
     const { open, ABORT } = await import('lmdb');
-    let root: RootDatabase<Buffer, string>;
-    try {
-      root = open<Buffer, string>({
-        path,
-        noSubdir: false,
-        encoding: 'binary',
-        maxDbs: 1,
-        // A commit has returned only when it is on the disk.
-        overlappingSync: false,
-        // Writes are put together by the writer. Besides, a failed batch of a turn would be an unhandled rejection.
-        eventTurnBatching: false,
-      });
-    } catch (error) {
-      throw whyNotOpen(error, folder);
-    }
+    const root = open<Buffer, string>({
+      path,
+      noSubdir: false,
+      encoding: 'binary',
+      maxDbs: 1,
+      // A commit has returned only when it is on the disk.
+      overlappingSync: false,
+      // Writes are put together by the writer. Besides, a failed batch of a turn would be an unhandled rejection.
+      eventTurnBatching: false,
+    });
     try {
       claim(root, ABORT, folder);
       // Only now: nobody else writes into it any more.
@@ -68,21 +62,32 @@ export async function openDatabase(folder: string): Promise<Database> {
     return databaseOf(root, () => openHere.delete(path));
   } catch (error) {
     openHere.delete(path);
-    throw error;
+    throw error instanceof ColocalError ? error : unusable(folder, error);
   }
 }
 
-function whyNotOpen(error: unknown, folder: string): ColocalError {
-  const why = messageOf(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return NOT_A_DATABASE.has(code)
-    ? stateDamaged({ folder, where: DATA_FILE, why: `is not a whole database: ${why}` }, { cause: error })
-    : stateFolderUnusable({ folder, why }, { cause: error });
+function unusable(folder: string, error: unknown): ColocalError {
+  return stateFolderUnusable({ folder, why: messageOf(error) }, { cause: error });
+}
+
+function checkHead(file: string, folder: string): void {
+  if (!IS_64_BIT || !existsSync(file)) return;
+  const head = Buffer.alloc(HEAD_LENGTH);
+  const descriptor = openSync(file, 'r');
+  try {
+    const length = readSync(descriptor, head);
+    // Of nothing LMDB makes a database.
+    if (length > 0) refuse(headDamageOf(head.subarray(0, length)), folder);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function check(file: string, folder: string): void {
-  if (!IS_64_BIT || statSync(file).size === 0) return;
-  const damage = damageOf(readFileSync(file));
+  if (IS_64_BIT) refuse(damageOf(readFileSync(file)), folder);
+}
+
+function refuse(damage: string | undefined, folder: string): void {
   if (damage !== undefined) throw stateDamaged({ folder, where: DATA_FILE, why: damage });
 }
 
