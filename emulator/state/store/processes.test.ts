@@ -37,10 +37,13 @@ interface Child {
   lines(): AsyncIterable<readonly [word: string, value: unknown]>;
 }
 
-/** @param blocks half kilobytes that a file of it may have */
+/** @param blocks kilobytes that a file of it may have */
 function start(folder: string, blocks?: number): Child {
-  const limit = blocks === undefined ? '' : `ulimit -f ${blocks}; `;
-  const child = spawn('bash', ['-c', `${limit}exec "$@"`, 'child', process.execPath, program, folder], {
+  const command = [process.execPath, program, folder];
+  const limited =
+    blocks === undefined ? command : ['bash', '-c', `ulimit -f ${blocks}; exec "$@"`, 'child', ...command];
+  const [file = '', ...args] = limited;
+  const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_PATH: join(here, '../../../node_modules') },
   });
@@ -73,7 +76,8 @@ function after(last: number): Record<string, string> {
 async function round(folder: string, acknowledged: number, rng: Rng): Promise<number> {
   const child = start(folder);
   const ended = once(child.process, 'exit');
-  let left = rng.int(60);
+  // Two lines are said before anything is written; what is written meanwhile comes in groups.
+  let left = rng.int(24);
   let highest = acknowledged;
   for await (const [word, value] of child.lines()) {
     if (word === 'found') {
@@ -102,14 +106,15 @@ describe('a process that is killed', () => {
       return { folder, acknowledged };
     });
     for (const { folder, acknowledged } of await Promise.all(lanes)) {
-      expect(acknowledged).toBeGreaterThan(50);
+      expect(acknowledged).toBeGreaterThan(SLOTS);
       const { state } = await keptState(folder);
       const found = Object.fromEntries([...state.read().pools.values()].map((pool) => [pool.name, pool.description]));
       const last = Math.max(...Object.values(found).map(Number));
       expect(last).toBeGreaterThanOrEqual(acknowledged);
       expect(found).toEqual(after(last));
     }
-  }, 180_000);
+    // Some 40 s of two processors; more where others want them too.
+  }, 300_000);
 
   test('lets go of the folder; one that lives does not', async () => {
     const folder = stateFolder();
@@ -128,7 +133,7 @@ describe('a process that is killed', () => {
 describe('a disk that is full', () => {
   test('ends what is accepted, with the reason; what was acknowledged is there', async () => {
     const folder = stateFolder();
-    const child = start(folder, 300);
+    const child = start(folder, 100);
     const said: (readonly [string, unknown])[] = [];
     for await (const line of child.lines()) said.push(line);
     const acknowledged = said.filter(([word]) => word === 'acknowledged').map(([, number]) => Number(number));
