@@ -7,6 +7,7 @@ import type { EndpointHealth, PoolHealth } from '../health/health.types.js';
 import { createEvents } from '../observe/events.js';
 import { createJournal } from '../observe/journal.js';
 import { createMetrics } from '../observe/metrics.js';
+import { NOTHING_DELETED } from '../state/deleted.js';
 import type { Tunnel } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { Connection } from '../tunnel/connection.js';
@@ -40,6 +41,8 @@ export const ACCOUNT: AccountSnapshot = {
   data_centers: ['NRT', 'KIX'],
   clients: [],
   locations: [],
+  deleted: NOTHING_DELETED,
+  file: new Map(),
   zones: new Map([
     ['z1', { ...MANAGED, id: 'z1', name: 'example.com', settings: { ssl: 'full', always_use_https: false } }],
   ]),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Ids } from '../../runtime/ids.js';
+import { type DeletedObjects, NOTHING_DELETED, REMEMBERED_KINDS, rememberDeleted } from './deleted.js';
 import { problemsOf } from './issues.js';
 import { COMPLETE } from './kinds.js';
 import type { Managed, ManagedBy, VirtualNetwork } from './objects.js';
@@ -30,6 +31,7 @@ export class AccountDraft implements Draft {
   private readonly owned = new Set<Kind>();
   private parts: Parts = {};
   private open = true;
+  private remembers = true;
 
   constructor(private readonly options: DraftOptions) {
     this.maps = collectionsOf(options.base);
@@ -110,13 +112,25 @@ export class AccountDraft implements Draft {
     this.parts = { ...this.parts, ...deepFreeze(structuredClone(Object.fromEntries(changed))) };
   }
 
+  forgetDeleted(): void {
+    this.requireOpen();
+    this.remembers = false;
+  }
+
   /** Ends the draft. `undefined` when nothing changed. */
   finish(): { readonly after: AccountSnapshot; readonly changes: readonly Change[] } | undefined {
     this.open = false;
     const after = this.read();
     const changes = KINDS.flatMap((kind) => differences(kind, this.options.base, after));
-    if (changes.length === 0 && Object.keys(this.parts).length === 0) return undefined;
-    return { after: Object.freeze({ ...after, revision: this.options.base.revision + 1 }), changes };
+    const deleted = this.deletedAfter(changes);
+    if (changes.length === 0 && Object.keys(this.parts).length === 0 && deleted === after.deleted) return undefined;
+    return { after: Object.freeze({ ...after, deleted, revision: this.options.base.revision + 1 }), changes };
+  }
+
+  private deletedAfter(changes: readonly Change[]): DeletedObjects {
+    const { base, now } = this.options;
+    if (this.remembers) return rememberDeleted(base.deleted, changes, now);
+    return REMEMBERED_KINDS.every((kind) => base.deleted[kind].size === 0) ? base.deleted : NOTHING_DELETED;
   }
 
   private writable<K extends Kind>(kind: K): Map<string, ObjectOf<K>> {

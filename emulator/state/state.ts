@@ -2,11 +2,12 @@ import type { Clock } from '../../runtime/clock.js';
 import { createIds, derivedUuid, type Ids } from '../../runtime/ids.js';
 import { createRng } from '../../runtime/rng.js';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { NOTHING_DELETED } from './deleted.js';
 import { AccountDraft, deepFreeze } from './draft.js';
 import { createFileMemory } from './file-objects.js';
 import type { Account, ManagedBy, VirtualNetwork } from './objects.js';
 import { settingsSchema } from './schemas/settings.js';
-import type { AccountSnapshot, AccountState, Draft, StateEvent } from './state.types.js';
+import type { AccountSnapshot, AccountState, Draft, Keeper, StateEvent } from './state.types.js';
 import { validate } from './validate/index.js';
 import { ValidationError } from './validation-error.js';
 
@@ -16,6 +17,8 @@ export interface StateOptions {
   readonly account: Account;
   /** Ids of objects that come without one. Default: a sequence of its own, the same in every run. */
   readonly ids?: Ids;
+  /** Where the account is kept. What it has of an account is begun with, in place of an empty one. */
+  readonly keeper?: Keeper;
 }
 
 /**
@@ -23,10 +26,12 @@ export interface StateOptions {
  * starts with one, named `default`). Throws `ValidationError` when the account itself is not valid.
  */
 export function createState(options: StateOptions): AccountState {
-  const ids = options.ids ?? createIds(createRng(`ids of ${options.account.id}`));
-  let current = emptyAccount(options.account, options.clock.now());
+  const { keeper } = options;
+  let current = keeper?.kept ?? emptyAccount(options.account, options.clock.now());
+  const ids = options.ids ?? createIds(createRng(nameOfIds(current)));
   const problems = validate(current, current);
   if (problems.length > 0) throw new ValidationError(problems);
+  if (keeper && !keeper.kept) keeper.keep(undefined, current, []);
 
   const listeners = new Set<(event: StateEvent) => void>();
   const undelivered: StateEvent[] = [];
@@ -46,6 +51,7 @@ export function createState(options: StateOptions): AccountState {
 
   function transact<T>(by: ManagedBy, change: (draft: Draft) => T): T {
     if (changing) throw new Error('a transaction cannot start inside another one');
+    keeper?.check();
     const draft = new AccountDraft({ base: current, by, now: options.clock.now(), ids });
     const before = current;
     changing = true;
@@ -61,6 +67,7 @@ export function createState(options: StateOptions): AccountState {
     const problems = validate(finished.after, before);
     if (problems.length > 0) throw new ValidationError(problems);
     current = finished.after;
+    keeper?.keep(before, current, finished.changes);
     deliver({ before, after: current, by, changes: finished.changes });
     return result;
   }
@@ -75,7 +82,13 @@ export function createState(options: StateOptions): AccountState {
     },
     applyFile: (desired) => memory.apply(transact, desired),
     reset: () => memory.reset(transact),
+    durable: () => keeper?.durable() ?? Promise.resolve(),
   };
+}
+
+/** The ids of an account that was kept go on elsewhere in chance: those given before are not given to something else. */
+function nameOfIds({ account, revision }: AccountSnapshot): string {
+  return revision === 0 ? `ids of ${account.id}` : `ids of ${account.id} after ${revision}`;
 }
 
 /** The id of the virtual network that every account starts with. */
@@ -111,6 +124,8 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     virtual_networks: new Map([[network.id, Object.freeze(network)]]),
     routes: new Map(),
     faults: new Map(),
+    deleted: NOTHING_DELETED,
+    file: new Map(),
   });
 }
 
