@@ -62,6 +62,7 @@ export const COMPLETE: Complete = {
       virtual_network_id: route.virtual_network_id ?? defaultNetwork(account)?.id ?? '',
     };
   },
+  hostname_routes: (route) => ({ ...route, hostname: route.hostname.toLowerCase() }),
   faults: (fault) => fault,
 };
 

@@ -8,6 +8,7 @@ export const checkNames: Check = function* (account) {
   yield* repeated('pools', account.pools, (pool) => pool.name);
   yield* repeated('tunnels', account.tunnels, (tunnel) => tunnel.name);
   yield* repeated('virtual_networks', account.virtual_networks, (network) => network.name);
+  yield* repeated('hostname_routes', account.hostname_routes, (route) => route.hostname, 'hostname');
   yield* repeated('faults', account.faults, (fault) => fault.name);
 };
 
@@ -15,6 +16,7 @@ function* repeated<K extends Kind>(
   kind: K,
   objects: ReadonlyMap<string, ObjectOf<K>>,
   nameOf: (object: ObjectOf<K>) => string,
+  field = 'name',
 ): Generator<Problem> {
   const seen = new Set<string>();
   for (const [id, object] of objects) {
@@ -22,9 +24,9 @@ function* repeated<K extends Kind>(
     if (!seen.has(name)) seen.add(name);
     else {
       yield {
-        path: [kind, id, 'name'],
+        path: [kind, id, field],
         code: 'not_unique',
-        message: `must be unique; another one has the name ${JSON.stringify(name)}`,
+        message: `must be unique; another one has the ${field} ${JSON.stringify(name)}`,
       };
     }
   }
