@@ -127,12 +127,14 @@ function send(reply: FastifyReply, answer: Answer | ApiError): FastifyReply {
   const status = isError ? answer.status : 200;
   // Without it a client tries again what can only fail again (docs/reference/api.md 1.3).
   if (status === 409) reply.header('x-should-retry', 'false');
-  return reply
-    .status(status)
-    .header('content-type', 'application/json')
-    .header('cache-control', 'no-store')
-    // As bytes: fastify adds a charset to the type of texts, and cloudflared takes none (docs/reference/api.md 1.1).
-    .send(Buffer.from(JSON.stringify(isError ? errorEnvelope(answer) : successEnvelope(answer))));
+  return (
+    reply
+      .status(status)
+      .header('content-type', 'application/json')
+      .header('cache-control', 'no-store')
+      // As bytes: fastify adds a charset to the type of texts, and cloudflared takes none (docs/reference/api.md 1.1).
+      .send(Buffer.from(JSON.stringify(isError ? errorEnvelope(answer) : successEnvelope(answer))))
+  );
 }
 
 function refused(error: unknown, request: FastifyRequest, deps: ApiDeps): ApiError {

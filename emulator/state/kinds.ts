@@ -77,7 +77,7 @@ const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
 };
 
 /** docs/reference/api.md 2.7: a short name or `@` is completed with the zone. */
-function fullName(name: string, zone: string | undefined): string {
+export function fullName(name: string, zone: string | undefined): string {
   if (zone === undefined || isInZone(name, zone)) return name;
   return name === '@' ? zone : `${name}.${zone}`;
 }

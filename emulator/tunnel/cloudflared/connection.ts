@@ -67,6 +67,8 @@ export class CloudflaredConnection implements Connection {
   index = 0;
   dataCenter = '';
   version = '';
+  arch?: string;
+  features: readonly string[] = [];
   location?: string;
   configVersion = 0;
   localConfiguration?: TunnelConfiguration;
@@ -237,6 +239,8 @@ export class CloudflaredConnection implements Connection {
         this.connectorId = request.connectorId;
         this.index = request.index;
         this.version = request.version;
+        this.arch = request.arch;
+        this.features = request.features;
         this.dataCenter = answer.dataCenter;
         if (answer.location !== undefined) this.location = answer.location;
         this.numbering = answer.numbering;
