@@ -7,6 +7,7 @@ import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExpr } from './commands/expr.js';
+import { registerLogin } from './commands/login.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerStatus } from './commands/status.js';
@@ -48,6 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerExplain,
     registerToken,
     registerCa,
+    registerLogin,
     registerExpr,
   ]) {
     register(program, context);
