@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { certificateOf } from '../../../emulator/commands/login.js';
 import { ACCOUNT_ID, API_TOKEN, type ApiUnderTest, ZONE_ID } from '../../support/api.js';
@@ -10,8 +10,8 @@ import { CLOUDFLARED } from './binary.js';
 /** How cloudflared's own commands ended. */
 export interface Ended {
   readonly code: number;
-  readonly out: string;
-  readonly err: string;
+  /** What it wrote, to standard output and then to standard error. */
+  readonly said: string;
 }
 
 export interface CloudflaredCli {
@@ -26,7 +26,9 @@ export interface CloudflaredCli {
 export async function useCli({ url, emu }: ApiUnderTest): Promise<CloudflaredCli> {
   const home = mkdtempSync(join(tmpdir(), 'colocal-cli-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const certificate = join(home, 'cert.pem');
+  // cloudflared writes credentials files beside it.
+  const certificate = join(home, '.cloudflared', 'cert.pem');
+  mkdirSync(dirname(certificate));
   const credentials = { zoneID: ZONE_ID, accountID: ACCOUNT_ID, apiToken: API_TOKEN };
   writeFileSync(certificate, certificateOf(credentials), { mode: 0o600 });
   const ca = join(home, 'ca.pem');
@@ -47,7 +49,7 @@ export async function useCli({ url, emu }: ApiUnderTest): Promise<CloudflaredCli
     tunnel: (...args) =>
       new Promise((resolve) => {
         execFile(CLOUDFLARED ?? '', ['tunnel', ...args], { env: environment }, (error, out, err) =>
-          resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
+          resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, said: out + err }),
         );
       }),
   };
