@@ -8,6 +8,7 @@ import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
+import { registerLogin } from './commands/login.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
@@ -52,6 +53,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerPull,
     registerToken,
     registerCa,
+    registerLogin,
     registerExpr,
   ]) {
     register(program, context);

@@ -40,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'emulator/geo',
     'emulator/network',
     'emulator/observe',
+    'protocol',
     'runtime',
   ],
   'emulator/control': [

@@ -40,7 +40,7 @@ function dialled({ host, port }: CloudflaredAddress): string {
   return host === '::' ? `[::1]:${port}` : `${shown}:${port}`;
 }
 
-function assignment(name: string, value: string): string {
+export function assignment(name: string, value: string): string {
   const isPlain = /^[\w./:,=+@-]+$/.test(value);
   return `export ${name}=${isPlain ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }

@@ -114,7 +114,7 @@ const fileRouteSchema = z.object({
     .describe('Name of the virtual network. Default: the default virtual network.'),
 });
 
-const { config_src: _configSource, ...tunnelFields } = tunnelSchema.shape;
+const { config_src: _configSource, tun_type: _type, mesh: _mesh, ...tunnelFields } = tunnelSchema.shape;
 export const fileTunnelSchema = z.object({
   id: uuidId,
   ...tunnelFields,

@@ -19,7 +19,7 @@ export const TUNNEL_SECRET = 'c2VjcmV0IG9mIHRva3lvIHRoYXQgbXVzdCBub3QgbGVhaw==';
 const MANAGED = { managed_by: 'file', created_on: 0, modified_on: 0 } as const;
 
 function tunnel(id: string, name: string): Tunnel {
-  return { ...MANAGED, id, name, tunnel_secret: TUNNEL_SECRET, config_src: 'cloudflare' };
+  return { ...MANAGED, id, name, tunnel_secret: TUNNEL_SECRET, config_src: 'cloudflare', tun_type: 'cfd_tunnel' };
 }
 
 export const TOKYO = '11111111-1111-4111-8111-111111111111';
@@ -122,6 +122,7 @@ export const ACCOUNT: AccountSnapshot = {
       { ...MANAGED, id: 'r1', network: '10.128.0.0/16', tunnel_id: OSAKA, virtual_network_id: 'v1', comment: 'lab' },
     ],
   ]),
+  hostname_routes: new Map(),
   faults: new Map(),
 };
 

@@ -8,6 +8,7 @@ export const REMEMBERED_KINDS = [
   'tunnels',
   'virtual_networks',
   'routes',
+  'hostname_routes',
 ] as const satisfies readonly (keyof Collections)[];
 
 export type RememberedKind = (typeof REMEMBERED_KINDS)[number];
@@ -29,6 +30,7 @@ export const NOTHING_DELETED: DeletedObjects = Object.freeze({
   tunnels: new Map(),
   virtual_networks: new Map(),
   routes: new Map(),
+  hostname_routes: new Map(),
 });
 
 /** What is remembered after a transaction's changes. `before` itself when they do not matter to it. */

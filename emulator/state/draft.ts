@@ -15,7 +15,7 @@ type Parts = Parameters<Draft['assign']>[0];
 type Maps = { [K in Kind]: ReadonlyMap<string, ObjectOf<K>> };
 
 /** Kinds whose ids are UUIDs (docs/reference/api.md 1.1). */
-const UUID_KINDS: ReadonlySet<Kind> = new Set(['tunnels', 'virtual_networks', 'routes']);
+const UUID_KINDS: ReadonlySet<Kind> = new Set(['tunnels', 'virtual_networks', 'routes', 'hostname_routes']);
 
 export interface DraftOptions {
   readonly base: AccountSnapshot;
@@ -101,6 +101,7 @@ export class AccountDraft implements Draft {
     if (kind === 'tunnels') {
       // docs/reference/api.md 2.5: deleting a tunnel deletes its routes.
       this.deleteWhere('routes', (route) => route.tunnel_id === id);
+      this.deleteWhere('hostname_routes', (route) => route.tunnel_id === id);
       this.delete('configurations', id);
     }
     if (kind === 'zones') {
@@ -198,6 +199,7 @@ function collectionsOf(account: Collections): Maps {
     configurations: account.configurations,
     virtual_networks: account.virtual_networks,
     routes: account.routes,
+    hostname_routes: account.hostname_routes,
     faults: account.faults,
   };
 }

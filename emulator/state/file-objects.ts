@@ -21,6 +21,7 @@ const ORDER: readonly Kind[] = [
   'tunnels',
   'configurations',
   'routes',
+  'hostname_routes',
   'pools',
   'load_balancers',
   'dns_records',

@@ -62,6 +62,7 @@ export const COMPLETE: Complete = {
       virtual_network_id: route.virtual_network_id ?? defaultNetwork(account)?.id ?? '',
     };
   },
+  hostname_routes: (route) => ({ ...route, hostname: route.hostname.toLowerCase() }),
   faults: (fault) => fault,
 };
 
@@ -76,7 +77,7 @@ export const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
 };
 
 /** docs/reference/api.md 2.7: a short name or `@` is completed with the zone. */
-function fullName(name: string, zone: string | undefined): string {
+export function fullName(name: string, zone: string | undefined): string {
   if (zone === undefined || isInZone(name, zone)) return name;
   return name === '@' ? zone : `${name}.${zone}`;
 }

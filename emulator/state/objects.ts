@@ -175,6 +175,23 @@ export interface Tunnel extends Managed {
   /** Base64. Never leaves the process but inside the tunnel's token. */
   readonly tunnel_secret: string;
   readonly config_src: 'local' | 'cloudflare';
+  /** Whose connectors it takes: cloudflared's and ours, or those of the WARP connector. */
+  readonly tun_type: TunnelType;
+  /** Only of a WARP connector: how its replicas stand in for each other, once that was written. */
+  readonly mesh?: TunnelMesh;
+}
+
+export type TunnelType = 'cfd_tunnel' | 'warp_connector';
+
+export interface TunnelMesh {
+  readonly ha_mode: 'none' | 'disabled' | 'aws' | 'local';
+  /** As it was given. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  readonly version: number;
+  /** Model time, milliseconds. */
+  readonly updated_at: number;
+  /** UUID of the connector that a failover chose. */
+  readonly active_connector?: string;
 }
 
 /** What a tunnel's connectors are told: cloudflared's document (docs/reference/api.md 5.3), kept as it was given. */
@@ -216,6 +233,13 @@ export interface Route extends Managed {
   readonly network: string;
   readonly tunnel_id: string;
   readonly virtual_network_id: string;
+  readonly comment: string;
+}
+
+/** A private host name that is reached through a tunnel (docs/reference/api.md 2.5). */
+export interface HostnameRoute extends Managed {
+  readonly hostname: string;
+  readonly tunnel_id: string;
   readonly comment: string;
 }
 

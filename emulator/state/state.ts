@@ -140,6 +140,7 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     configurations: new Map(),
     virtual_networks: new Map([[network.id, Object.freeze(network)]]),
     routes: new Map(),
+    hostname_routes: new Map(),
     faults: new Map(),
     deleted: NOTHING_DELETED,
     file: new Map(),

@@ -5,6 +5,7 @@ import type {
   ClientRule,
   DnsRecord,
   Fault,
+  HostnameRoute,
   LoadBalancer,
   LocationRule,
   ManagedBy,
@@ -32,6 +33,7 @@ export interface Collections {
   readonly configurations: ReadonlyMap<string, TunnelConfigurationVersion>;
   readonly virtual_networks: ReadonlyMap<string, VirtualNetwork>;
   readonly routes: ReadonlyMap<string, Route>;
+  readonly hostname_routes: ReadonlyMap<string, HostnameRoute>;
   readonly faults: ReadonlyMap<string, Fault>;
 }
 

@@ -76,7 +76,7 @@ export function record(
 }
 
 export function tunnel(id: string, name: string): Tunnel {
-  return { ...managed(id), name, tunnel_secret: '', config_src: 'cloudflare' };
+  return { ...managed(id), name, tunnel_secret: '', config_src: 'cloudflare', tun_type: 'cfd_tunnel' };
 }
 
 function zone(settings: Partial<Zone['settings']>): Zone {
@@ -133,6 +133,7 @@ export function account({
     configurations: new Map(),
     virtual_networks: new Map(),
     routes: new Map(),
+    hostname_routes: new Map(),
     faults: new Map(),
   };
 }

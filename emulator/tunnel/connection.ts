@@ -106,6 +106,9 @@ export interface Connection extends Upstream {
   readonly home?: string;
   readonly openedAt: number;
   readonly version: string;
+  /** What it runs on, and what it can do, in its own words; absent: it does not say. */
+  readonly arch?: string;
+  readonly features?: readonly string[];
   readonly originIp: string;
   readonly capabilities: { readonly upgrade: boolean; readonly tcp: boolean };
   /** Version of the pushed configuration that the connector last acknowledged; 0 before the first. */

@@ -74,11 +74,9 @@ export class ConfigurationPush {
     if (!before) return;
     const reason = !after
       ? 'the tunnel was deleted'
-      : before.tunnel_secret !== after.tunnel_secret
-        ? "the tunnel's secret was changed"
-        : before.config_src !== after.config_src
-          ? 'the source of the configuration was changed'
-          : undefined;
+      : before.config_src !== after.config_src
+        ? 'the source of the configuration was changed'
+        : undefined;
     if (reason === undefined) return;
     for (const connection of [...this.registry.of(tunnelId)]) connection.close(reason);
   }

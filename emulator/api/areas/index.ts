@@ -11,6 +11,13 @@ import { pools } from './load-balancing/pools.js';
 import { previews } from './load-balancing/previews.js';
 import { regions } from './load-balancing/regions.js';
 import { search } from './load-balancing/search.js';
+import { hostnameRoutes } from './networks/hostname-routes.js';
+import { routes } from './networks/routes.js';
+import { virtualNetworks } from './networks/virtual-networks.js';
+import { allTunnels } from './tunnels/all-tunnels.js';
+import { cloudflaredTunnels } from './tunnels/cloudflared-tunnels.js';
+import { tunnelHostnames } from './tunnels/tunnel-hostnames.js';
+import { warpConnectors } from './tunnels/warp-connectors.js';
 import { zoneSettings } from './zones/settings.js';
 import { zones } from './zones/zones.js';
 
@@ -25,6 +32,13 @@ export const AREAS: readonly Area[] = [
   search,
   accountLoadBalancers,
   analytics,
+  cloudflaredTunnels,
+  warpConnectors,
+  allTunnels,
+  tunnelHostnames,
+  routes,
+  virtualNetworks,
+  hostnameRoutes,
   zones,
   zoneSettings,
   dnsRecords,

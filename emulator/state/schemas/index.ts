@@ -7,7 +7,7 @@ import { loadBalancerSchema } from './load-balancer.js';
 import { monitorSchema } from './monitor.js';
 import { monitorGroupSchema } from './monitor-group.js';
 import { poolSchema } from './pool.js';
-import { routeSchema, virtualNetworkSchema } from './private-network.js';
+import { hostnameRouteSchema, routeSchema, virtualNetworkSchema } from './private-network.js';
 import { tunnelSchema } from './tunnel.js';
 import { zoneSchema } from './zone.js';
 
@@ -26,6 +26,7 @@ export const SCHEMAS = {
   configurations: configurationSchema,
   virtual_networks: virtualNetworkSchema,
   routes: routeSchema,
+  hostname_routes: hostnameRouteSchema,
   faults: faultSchema,
 } as const satisfies Record<Kind, z.ZodType>;
 

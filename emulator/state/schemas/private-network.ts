@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isHostnameOrWildcard } from './names.js';
 
 /** docs/reference/api.md 2.5. */
 export const virtualNetworkSchema = z.object({
@@ -16,4 +17,11 @@ export const routeSchema = z.object({
   tunnel_id: z.string(),
   virtual_network_id: z.string().exactOptional(),
   comment: z.string().max(256).default('').describe('Free text.'),
+});
+
+/** docs/reference/api.md 2.5. */
+export const hostnameRouteSchema = z.object({
+  hostname: z.string().refine(isHostnameOrWildcard, 'must be a host name, or one such as *.internal.example'),
+  tunnel_id: z.string(),
+  comment: z.string().max(256).default(''),
 });

@@ -10,4 +10,14 @@ export const tunnelSchema = z.object({
     .exactOptional()
     .describe('Base64, at least 32 characters. Without one, connectors need a new token after a restart.'),
   config_src: z.enum(['local', 'cloudflare']).default('local'),
+  tun_type: z.enum(['cfd_tunnel', 'warp_connector']).default('cfd_tunnel'),
+  mesh: z
+    .object({
+      ha_mode: z.enum(['none', 'disabled', 'aws', 'local']),
+      config: z.record(z.string(), z.unknown()).nullable(),
+      version: z.int().min(0),
+      updated_at: z.number(),
+      active_connector: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });

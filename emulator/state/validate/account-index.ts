@@ -14,6 +14,7 @@ const SHARED: { readonly [K in Kind]?: (object: ObjectOf<K>) => string } = {
   tunnels: ({ name }) => name,
   virtual_networks: ({ name }) => name,
   routes: ({ network, virtual_network_id }) => `${network} ${virtual_network_id}`,
+  hostname_routes: ({ hostname }) => hostname,
   faults: ({ name }) => name,
 };
 

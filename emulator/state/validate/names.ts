@@ -8,6 +8,7 @@ export const checkNames: Check = function* (_account, _before, suspects) {
   yield* repeated('pools', suspects.pools, (pool) => pool.name);
   yield* repeated('tunnels', suspects.tunnels, (tunnel) => tunnel.name);
   yield* repeated('virtual_networks', suspects.virtual_networks, (network) => network.name);
+  yield* repeated('hostname_routes', suspects.hostname_routes, (route) => route.hostname, 'hostname');
   yield* repeated('faults', suspects.faults, (fault) => fault.name);
 };
 
@@ -15,6 +16,7 @@ function* repeated<K extends Kind>(
   kind: K,
   objects: ReadonlyMap<string, ObjectOf<K>>,
   nameOf: (object: ObjectOf<K>) => string,
+  field = 'name',
 ): Generator<Problem> {
   const seen = new Set<string>();
   for (const [id, object] of objects) {
@@ -22,9 +24,9 @@ function* repeated<K extends Kind>(
     if (!seen.has(name)) seen.add(name);
     else {
       yield {
-        path: [kind, id, 'name'],
+        path: [kind, id, field],
         code: 'not_unique',
-        message: `must be unique; another one has the name ${JSON.stringify(name)}`,
+        message: `must be unique; another one has the ${field} ${JSON.stringify(name)}`,
       };
     }
   }

@@ -7,7 +7,7 @@ import type { AccountSnapshot, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md 1.2 and 1.3, api.md section 3. */
-export const checkPools: Check = function* (account, _before, suspects) {
+export const checkPools: Check = function* (account, before, suspects) {
   const routes = routeTableOf(account.routes);
   const regions = new Set(account.data_centers.map((code) => DATA_CENTERS.get(code)?.region));
   for (const [id, pool] of suspects.pools) {
@@ -31,7 +31,9 @@ export const checkPools: Check = function* (account, _before, suspects) {
         yield { path: [...where, 'address'], code: 'invalid_address', message: notAnAddress(origin.address) };
         continue;
       }
-      yield* checkReachable(origin, address, where, routes);
+      // A route may go while an endpoint needs it: then its path is cut (docs/reference/load-balancing.md 9.1).
+      const coverage = before !== account && before.pools.get(id) === pool ? undefined : routes;
+      yield* checkReachable(origin, address, where, coverage);
       yield* checkHostOverride(origin, address, where, account.zones);
     }
   }
@@ -124,7 +126,8 @@ function* checkReachable(
   origin: Origin,
   address: Address,
   where: Problem['path'],
-  routes: RouteTable,
+  /** undefined: whether a route covers it does not matter. */
+  routes: RouteTable | undefined,
 ): Generator<Problem> {
   if (address.kind === 'ip' && NOT_AN_ENDPOINT.has(address.ip.range())) {
     yield {
@@ -142,7 +145,7 @@ function* checkReachable(
     };
     return;
   }
-  if (routes.lookup(origin.virtual_network_id, address.key)) return;
+  if (!routes || routes.lookup(origin.virtual_network_id, address.key)) return;
   yield {
     path: [...where, 'virtual_network_id'],
     code: 'uncovered_address',

@@ -13,6 +13,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   configurations: 'tunnel configuration',
   virtual_networks: 'virtual network',
   routes: 'route',
+  hostname_routes: 'hostname route',
   faults: 'fault',
 };
 
@@ -94,6 +95,10 @@ export function* referencesOf(objects: Collections): Generator<Reference> {
     const by = `the route ${network}`;
     yield { from: ['routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
     yield { from: ['routes', id, 'virtual_network_id'], by, kind: 'virtual_networks', id: virtual_network_id };
+  }
+  for (const [id, { hostname, tunnel_id }] of objects.hostname_routes) {
+    const by = `the hostname route ${hostname}`;
+    yield { from: ['hostname_routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
   }
 }
 

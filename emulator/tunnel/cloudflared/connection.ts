@@ -70,6 +70,8 @@ export class CloudflaredConnection implements Connection {
   index = 0;
   dataCenter = '';
   version = '';
+  arch?: string;
+  features: readonly string[] = [];
   location?: string;
   home?: string;
   configVersion = 0;
@@ -248,6 +250,8 @@ export class CloudflaredConnection implements Connection {
         this.connectorId = request.connectorId;
         this.index = request.index;
         this.version = request.version;
+        this.arch = request.arch;
+        this.features = request.features;
         this.dataCenter = answer.dataCenter;
         if (answer.location !== undefined) this.location = answer.location;
         if (answer.home !== undefined) this.home = answer.home;

@@ -10,6 +10,7 @@ export interface RegistrationRequest {
   readonly index: number;
   readonly version: string;
   readonly arch: string;
+  readonly features: readonly string[];
   /** Take the place of a connection with the same connector and index. */
   readonly replaceExisting: boolean;
 }

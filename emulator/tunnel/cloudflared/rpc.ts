@@ -124,6 +124,7 @@ export class RpcServer {
       index: params.connIndex,
       version: client.version,
       arch: client.arch,
+      features: client.features,
       replaceExisting: options.replaceExisting,
     });
     return answer(questionId, (answered) => {

@@ -1,4 +1,4 @@
-import { type Data, ObjectSize, Struct, utils } from 'capnp-es';
+import { type Data, ObjectSize, Struct, TextList, utils } from 'capnp-es';
 
 /**
  * What cloudflared and the edge say to each other at registration (docs/reference/cloudflared-wire.md 3). The order
@@ -28,11 +28,18 @@ export class TunnelAuth extends Struct {
   }
 }
 
+/** They are kept as long as the connection is there. */
+const MOST_FEATURES = 64;
+
 export class ClientInfo extends Struct {
   static override readonly _capnp = { displayName: 'ClientInfo', id: '83ced0145b2f114b', size: size(0, 4) };
   /** UUID of the connector, 16 bytes. */
   get clientId(): Buffer {
     return bytesOf(0, this);
+  }
+  get features(): readonly string[] {
+    const features = utils.getList(1, TextList, this);
+    return Array.from({ length: Math.min(features.length, MOST_FEATURES) }, (_, index) => features.get(index));
   }
   get version(): string {
     return utils.getText(2, this);

@@ -11,6 +11,10 @@ import { CLOUDFLARED } from './binary.js';
 export interface RunOptions {
   /** Behind `tunnel`, before `run`. */
   readonly args?: readonly string[];
+  /** Behind `run`: the name of a tunnel whose credentials file is there. */
+  readonly named?: string;
+  /** In place of the token: where its credentials are, and the edge. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Default: the tunnel's own. */
   readonly token?: string;
   /** Default: those of the emulator. */
@@ -30,13 +34,13 @@ export interface Cloudflared {
 
 /** Starts cloudflared as docs/cloudflared.md says: told by its environment where the edge is. */
 export async function startCloudflared(emu: Emulator, tunnel: string, options: RunOptions = {}): Promise<Cloudflared> {
-  const { args = [], token = tokenOf(emu, tunnel), addresses = emu.cloudflaredAddresses } = options;
+  const { args = [], named = [], token = tokenOf(emu, tunnel), addresses = emu.cloudflaredAddresses } = options;
   const folder = mkdtempSync(join(tmpdir(), 'colocal-cloudflared-'));
   const ca = join(folder, 'ca.pem');
   writeFileSync(ca, await emu.caPem());
-  const child = spawn(CLOUDFLARED ?? '', ['tunnel', '--no-autoupdate', '--no-prechecks', ...args, 'run'], {
+  const child = spawn(CLOUDFLARED ?? '', ['tunnel', '--no-autoupdate', '--no-prechecks', ...args, 'run', ...[named].flat()], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
+    env: options.environment ?? {
       HOME: folder,
       TUNNEL_EDGE: addresses.join(','),
       TUNNEL_CACERT: ca,
