@@ -282,7 +282,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       const { createApi } = await import('./api/api.js');
       return createApi({
         state,
-        durable: async () => undefined,
+        durable: () => state.durable(),
         now: () => clock.now(),
         log,
         health,

@@ -125,10 +125,11 @@ function putAll(draft: Draft, objects: readonly DesiredObject[]): void {
  */
 function withParts(changed: readonly DesiredObject[], desired: Desired, draft: Draft): readonly DesiredObject[] {
   const account = draft.read();
+  if (changed.length === desired.objects.length) return changed;
+  const all = new Set(changed);
   const revived = changed.filter(({ kind, id }) => !account[kind].has(id));
   return desired.objects.filter(
-    (object) =>
-      changed.includes(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
+    (object) => all.has(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
   );
 }
 

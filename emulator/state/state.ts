@@ -2,13 +2,15 @@ import type { Clock } from '../../runtime/clock.js';
 import { createIds, derivedUuid, type Ids } from '../../runtime/ids.js';
 import { createRng } from '../../runtime/rng.js';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { followRoutes, type RouteChange } from '../network/routes.js';
 import { NOTHING_DELETED } from './deleted.js';
-import { AccountDraft, deepFreeze } from './draft.js';
+import { AccountDraft, deepFreeze, type FinishedDraft, KINDS } from './draft.js';
 import { createFileMemory } from './file-objects.js';
 import type { Account, ManagedBy, VirtualNetwork } from './objects.js';
 import { settingsSchema } from './schemas/settings.js';
-import type { AccountSnapshot, AccountState, Draft, Keeper, StateEvent } from './state.types.js';
-import { validate } from './validate/index.js';
+import type { AccountSnapshot, AccountState, Change, Draft, Keeper, StateEvent } from './state.types.js';
+import { AccountIndex } from './validate/account-index.js';
+import { validate, validateChanges } from './validate/index.js';
 import { ValidationError } from './validation-error.js';
 
 export interface StateOptions {
@@ -34,6 +36,8 @@ export function createState(options: StateOptions): AccountState {
     if (problems.length > 0) throw new ValidationError(problems);
     keeper?.keep(undefined, current, []);
   }
+  const index = new AccountIndex();
+  index.follow(everythingIn(current));
 
   const listeners = new Set<(event: StateEvent) => void>();
   const undelivered: StateEvent[] = [];
@@ -51,6 +55,18 @@ export function createState(options: StateOptions): AccountState {
     delivering = false;
   }
 
+  /** Throws when what would be is not valid. What follows from the account follows it from here on. */
+  function accept({ after, changes, partsChanged }: FinishedDraft, before: AccountSnapshot, by: ManagedBy): void {
+    followRoutes(before.routes, after.routes, changes.filter(({ kind }) => kind === 'routes') as RouteChange[]);
+    index.follow(changes);
+    // Anything may be judged by settings, data centers and places; and a file is read as a whole.
+    const isWhole = partsChanged || by === 'file';
+    const problems = isWhole ? validate(after, before) : validateChanges(after, before, changes, index);
+    if (problems.length === 0) return;
+    index.undo(changes);
+    throw new ValidationError(problems);
+  }
+
   function transact<T>(by: ManagedBy, change: (draft: Draft) => T): T {
     if (changing) throw new Error('a transaction cannot start inside another one');
     keeper?.check();
@@ -66,8 +82,7 @@ export function createState(options: StateOptions): AccountState {
       changing = false;
     }
     if (!finished) return result;
-    const problems = validate(finished.after, before);
-    if (problems.length > 0) throw new ValidationError(problems);
+    accept(finished, before, by);
     current = finished.after;
     keeper?.keep(before, current, finished.changes);
     deliver({ before, after: current, by, changes: finished.changes });
@@ -129,6 +144,13 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     deleted: NOTHING_DELETED,
     file: new Map(),
   });
+}
+
+function everythingIn(account: AccountSnapshot): Change[] {
+  const changes: Change[] = [];
+  for (const kind of KINDS)
+    for (const [id, after] of account[kind]) changes.push({ kind, id, action: 'created', after });
+  return changes;
 }
 
 /** The transaction stands whatever a listener does: its error is the process's to report, not the writer's. */

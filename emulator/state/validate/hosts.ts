@@ -4,8 +4,8 @@ import { conflictWith, wrongRecord } from './dns-records.js';
 import type { Check } from './index.js';
 
 /** Load balancers and DNS records stand in their zone (docs/reference/api.md section 3). */
-export const checkHosts: Check = function* (account) {
-  for (const [id, { name, zone_id }] of account.load_balancers) {
+export const checkHosts: Check = function* (account, _before, suspects) {
+  for (const [id, { name, zone_id }] of suspects.load_balancers) {
     const zone = account.zones.get(zone_id)?.name;
     if (zone === undefined || isInZone(name.startsWith('*.') ? name.slice(2) : name, zone)) continue;
     yield {
@@ -16,7 +16,7 @@ export const checkHosts: Check = function* (account) {
   }
 
   const byName = new Map<string, DnsRecord[]>();
-  for (const [id, record] of account.dns_records) {
+  for (const [id, record] of suspects.dns_records) {
     if (!isHostnameOrWildcard(record.name)) {
       const message = `must be a host name, short or complete, or @; it is ${JSON.stringify(record.name)}`;
       yield { path: ['dns_records', id, 'name'], code: 'invalid_format', message };
