@@ -1,5 +1,5 @@
 # One image for every part: `up` (the edge), `agent run` (a connector), `origin` (a sample origin).
-# The bundle needs nothing but Node, so the second stage has no node_modules.
+# The bundle needs Node, and for `up --state` the one library that is not in it: LMDB's, which is native.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -8,6 +8,8 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 # The declarations, the library and the source maps are for programs that import colocal.
 RUN npm run build:bundle && rm -f dist/index.* dist/*.map
+# What is left is lmdb and what it needs, with the binary for this machine; its sources are only for building that.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/lmdb/dependencies node_modules/lmdb/src
 
 FROM node:24-bookworm-slim
 WORKDIR /app
@@ -17,6 +19,7 @@ COPY LICENSE package.json ./
 COPY emulator/geo/NOTICE.md emulator/geo/
 COPY examples/demo examples/demo
 COPY examples/story examples/story
+COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
 # http, https, connectors, API: where examples/compose/colocal.yaml puts them.

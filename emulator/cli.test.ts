@@ -24,7 +24,7 @@ afterEach(() => {
 describe('command line', () => {
   test('lists its commands', async () => {
     expect(await run(['--help'])).toBe(0);
-    for (const command of ['demo', 'up', 'agent', 'origin', 'status', 'token', 'ca', 'expr'])
+    for (const command of ['demo', 'up', 'agent', 'origin', 'status', 'export', 'pull', 'token', 'ca', 'expr'])
       expect(out).toContain(`  ${command}`);
     expect(await run(['--version'])).toBe(0);
     expect(out).toMatch(/^\d+\.\d+\.\d+$/m);

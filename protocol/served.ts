@@ -16,6 +16,7 @@ export const EFFECTIVE_KEYS: readonly string[] = [
   'originServerName',
   'matchSNItoHost',
   'httpHostHeader',
+  'http2Origin',
   'disableChunkedEncoding',
   'bastionMode',
 ];

@@ -52,6 +52,19 @@ describe('the package', () => {
     expect(node('a.cjs', "console.log(typeof require('colocal').startEmulator);")).toBe('function');
   });
 
+  test('keeps a state with its one dependency', () => {
+    symlinkSync(join(root, 'node_modules/lmdb'), join(consumer, 'node_modules/lmdb'), 'dir');
+    const text = `
+      import { startEmulator } from 'colocal';
+      const token = async () => {
+        const emu = await startEmulator({ config: {}, state: 'kept' });
+        await emu.close();
+        return emu.state.read().account.api_token;
+      };
+      console.log((await token()) === (await token()));`;
+    expect(node('state.mjs', text)).toBe('true');
+  });
+
   test('is one instance, however it is loaded', () => {
     const text = `
       import { createRequire } from 'node:module';

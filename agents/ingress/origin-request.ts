@@ -25,6 +25,8 @@ export interface OriginRequest {
   readonly matchSNItoHost: boolean;
   /** Host in place of the request's own; empty: the request's own. */
   readonly httpHostHeader: string;
+  /** Speak HTTP/2 with a service that has TLS, if it takes it. */
+  readonly http2Origin: boolean;
   /** Send no body in chunks: one of unknown length is collected first. */
   readonly disableChunkedEncoding: boolean;
   /** The client names the destination, whatever the service is. */
@@ -44,6 +46,7 @@ export const DEFAULT_ORIGIN_REQUEST: OriginRequest = {
   originServerName: '',
   matchSNItoHost: false,
   httpHostHeader: '',
+  http2Origin: false,
   disableChunkedEncoding: false,
   bastionMode: false,
 };
@@ -80,13 +83,13 @@ export async function parseOriginRequest(
     originServerName: text(given, 'originServerName', path) ?? base.originServerName,
     matchSNItoHost: flag(given, 'matchSNItoHost', path) ?? base.matchSNItoHost,
     httpHostHeader: text(given, 'httpHostHeader', path) ?? base.httpHostHeader,
+    http2Origin: flag(given, 'http2Origin', path) ?? base.http2Origin,
     disableChunkedEncoding: flag(given, 'disableChunkedEncoding', path) ?? base.disableChunkedEncoding,
     bastionMode: flag(given, 'bastionMode', path) ?? base.bastionMode,
   };
 }
 
 function checkUnused(given: Record<string, unknown>, path: ConfigurationPath): void {
-  flag(given, 'http2Origin', path);
   if (
     given.proxyType !== undefined &&
     given.proxyType !== null &&

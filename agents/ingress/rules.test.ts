@@ -208,7 +208,7 @@ describe('originRequest', () => {
           {
             ...LAST,
             originRequest: {
-              http2Origin: true,
+              proxyPort: 1,
               proxyType: '',
               access: { required: true },
             },
@@ -283,7 +283,7 @@ describe('what this connector does not do', () => {
   test('options without effect are warned of, those that say the default are not', async () => {
     const originRequest = {
       connectTimeout: 5,
-      http2Origin: true,
+      proxyType: 'socks',
       noHappyEyeballs: false,
       proxyAddress: '127.0.0.1',
       proxyPort: 0,
@@ -295,7 +295,7 @@ describe('what this connector does not do', () => {
         ingress: [{ ...LAST, originRequest: { ipRules: [], access: { required: false } } }],
       }),
     ).toEqual([
-      "originRequest.http2Origin has no effect at colocal's connectors",
+      "originRequest.proxyType has no effect at colocal's connectors",
       "originRequest.access.required has no effect at colocal's connectors: they do not check Access tokens",
       "ingress[0].originRequest.ipRules has no effect at colocal's connectors: they do not limit which addresses are reached",
     ]);
@@ -312,6 +312,7 @@ describe('what this connector does not do', () => {
       noHappyEyeballs: true,
       caPool: join(folder, 'ca.pem'),
       matchSNItoHost: true,
+      http2Origin: true,
       disableChunkedEncoding: true,
       connectTimeout: 1,
       tlsTimeout: 2,

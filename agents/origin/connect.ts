@@ -25,6 +25,8 @@ export interface DialTls {
   /** The name to ask for and to check the certificate against. */
   readonly serverName: string;
   readonly verify: boolean;
+  /** Offer HTTP/2 too; `alpnProtocol` of the socket says what was taken. Default false. */
+  readonly http2?: boolean;
   /** Whom to trust. Absent: Node's authorities. */
   readonly context?: SecureContext;
 }
@@ -72,7 +74,7 @@ export function dial(
         servername: isIP(tls.serverName) === 0 ? tls.serverName : '',
         rejectUnauthorized: tls.verify,
         checkServerIdentity: (_, certificate) => checkServerIdentity(tls.serverName, certificate),
-        ALPNProtocols: ['http/1.1'],
+        ALPNProtocols: tls.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
         ...(tls.context ? { secureContext: tls.context } : {}),
       })
     : netConnect(options);

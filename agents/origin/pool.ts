@@ -6,12 +6,13 @@ import type { Deadlines } from '../../runtime/deadlines.js';
 import type { OriginRequest } from '../ingress/origin-request.js';
 import { type Service, serviceText } from '../ingress/service.js';
 import { type DialError, type DialTarget, dial } from './connect.js';
+import { NegotiatedClient, type OriginClient } from './http2-client.js';
 
 export type OriginService = Extract<Service, { kind: 'origin' }>;
 
 /** One connection to an origin, busy with one request at a time. */
 export interface Slot {
-  readonly client: Client;
+  readonly client: OriginClient;
   /** What its TLS was asked for; the same for all connections of most pools. */
   readonly serverName: string;
   /** Responses since the socket was opened: above zero, a request that dies at once may have met a stale socket. */
@@ -132,34 +133,80 @@ export class OriginPool {
   }
 
   private open(serverName: string): Slot {
+    const { service, settings } = this;
+    const told = {
+      connected: () => {
+        slot.served = 0;
+      },
+      disconnected: () => this.forget(slot),
+    };
+    const client =
+      settings.http2Origin && service.scheme === 'https'
+        ? this.negotiated(serverName, told)
+        : this.overHttp1(serverName, told);
+    const slot: Slot = { client, serverName, served: 0 };
+    return slot;
+  }
+
+  private forget(slot: Slot): void {
+    const at = this.idle.indexOf(slot);
+    if (at === -1) return;
+    this.idle.splice(at, 1);
+    void slot.client.close();
+  }
+
+  /** Milliseconds. */
+  private get keepAlive(): number {
+    return this.settings.keepAliveTimeout || FOR_EVER;
+  }
+
+  private negotiated(serverName: string, told: Told): OriginClient {
+    const target = this.target(false, serverName);
+    return new NegotiatedClient({
+      target: target.tls ? { ...target, tls: { ...target.tls, http2: true } } : target,
+      deadlines: this.deadlines,
+      keepAlive: this.keepAlive,
+      maxHeaderSize: MAX_RESPONSE_HEADERS,
+      overHttp1: (socket) => this.overHttp1(serverName, told, socket),
+      ...told,
+    });
+  }
+
+  /** @param first a connection that is there already */
+  private overHttp1(serverName: string, { connected, disconnected }: Told, first?: Socket): OriginClient {
     const { service } = this;
-    const keepAlive = this.settings.keepAliveTimeout || FOR_EVER;
     const host = service.host.includes(':') ? `[${service.host}]` : service.host;
+    let ready = first;
     const client = new Client(`${service.scheme}://${host}:${service.port}`, {
       pipelining: 1,
-      keepAliveTimeout: keepAlive,
+      keepAliveTimeout: this.keepAlive,
       // The origin may say less, not more.
-      keepAliveMaxTimeout: keepAlive,
+      keepAliveMaxTimeout: this.keepAlive,
       maxHeaderSize: MAX_RESPONSE_HEADERS,
       // The edge owns these deadlines: it knows the client, and resets the stream.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_, done) => {
+        if (ready) {
+          const socket = ready;
+          ready = undefined;
+          // undici expects it later than its question.
+          queueMicrotask(() => done(null, socket));
+          return;
+        }
         dial(this.target(false, serverName), this.deadlines, (...result: [null, Socket] | [DialError, null]) =>
           done(...result),
         );
       },
     });
-    const slot: Slot = { client, serverName, served: 0 };
-    client.on('connect', () => {
-      slot.served = 0;
-    });
-    client.on('disconnect', () => {
-      const at = this.idle.indexOf(slot);
-      if (at === -1) return;
-      this.idle.splice(at, 1);
-      void client.close();
-    });
-    return slot;
+    client.on('connect', connected);
+    client.on('disconnect', disconnected);
+    return client;
   }
+}
+
+/** What a connection tells of itself. */
+interface Told {
+  readonly connected: () => void;
+  readonly disconnected: () => void;
 }

@@ -55,6 +55,6 @@ function keyOf(service: OriginService, { originRequest }: IngressRule): string {
     noHappyEyeballs,
   ];
   if (service.scheme === 'http') return JSON.stringify(plain);
-  const { tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost } = originRequest;
-  return JSON.stringify([...plain, tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost]);
+  const { tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost, http2Origin } = originRequest;
+  return JSON.stringify([...plain, tlsTimeout, noTLSVerify, caPool, originServerName, matchSNItoHost, http2Origin]);
 }

@@ -46,15 +46,17 @@ export const fileZoneSchema = z.object({
   dns_records: z.array(fileDnsRecordSchema).default([]).describe('DNS records of the zone.'),
 });
 
+const { name: originName, address: originAddress, ...originFields } = originSchema.shape;
 const fileOriginSchema = z.object({
-  ...originSchema.shape,
-  address: originSchema.shape.address
+  name: originName,
+  address: originAddress
     .exactOptional()
     .describe('An IP address, a host name, or <tunnel UUID>.cfargotunnel.com. Once in a pool. Or give tunnel.'),
   tunnel: z
     .string()
     .exactOptional()
     .describe('Name (or id) of a tunnel, in place of an address: its ingress rules pick the service by the Host.'),
+  ...originFields,
   virtual_network: z
     .string()
     .exactOptional()

@@ -19,7 +19,12 @@ const ONE = { cloudflared: ['127.0.0.1:0'] } as const;
 const APP = 'tunnel.example.com';
 
 interface StateView {
-  readonly tunnels: { name: string; ingress: unknown[]; connections: Record<string, unknown>[] }[];
+  readonly tunnels: {
+    name: string;
+    ingress: unknown[];
+    connections: Record<string, unknown>[];
+    pending_reconnects: unknown[];
+  }[];
 }
 
 async function tunnelOf(emu: Emulator, name: string) {
@@ -247,6 +252,25 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     expect((await whole(response)).body).toBe('begun and finished');
     expect((await closed).data).toMatchObject({ reason: 'the connector left' });
     expect(await cloudflared.ended).toEqual({ code: 0 });
+  });
+
+  test('that is killed leaves its requests to another replica, and is expected back', async () => {
+    const { port } = await useServer((_request, response) => response.end('served'));
+    const { emu, url, cloudflared } = await useApp(port);
+    const second = nextEvent(emu, 'connection.opened');
+    await startCloudflared(emu, 'app');
+    await second;
+    const asking = Array.from({ length: 8 }, async () => {
+      const statuses: number[] = [];
+      for (let count = 0; count < 50; count++) {
+        statuses.push((await ask(url, APP)).status);
+        if (statuses.length === 10) cloudflared.kill();
+      }
+      return statuses;
+    });
+    expect(new Set((await Promise.all(asking)).flat())).toEqual(new Set([200]));
+    const { connections, pending_reconnects: pending } = await tunnelOf(emu, 'app');
+    expect([connections.length, pending.length]).toEqual([1, 1]);
   });
 
   test('goes elsewhere and comes back where each address has a data center', { timeout: 90_000 }, async () => {

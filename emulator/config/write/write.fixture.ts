@@ -27,7 +27,7 @@ export function textOf(account: AccountSnapshot): string {
 /** An account apart from what begins anew: who manages an object, times and counts. */
 export function bare(account: AccountSnapshot): object {
   return JSON.parse(
-    JSON.stringify({ ...account, revision: 0 }, (key, value: unknown) => {
+    JSON.stringify({ ...account, revision: 0, file: undefined }, (key, value: unknown) => {
       if (['managed_by', 'created_on', 'modified_on', 'disabled_at', 'version'].includes(key)) return undefined;
       return value instanceof Map ? Object.fromEntries(value) : value;
     }),

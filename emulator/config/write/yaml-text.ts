@@ -2,8 +2,10 @@ import { Document, isMap, isScalar, isSeq, type Node, type ParsedNode, Scalar, v
 import { formatPath } from '../source.js';
 import type { LeftOut } from './left-out.js';
 
-/** A line longer than this is broken up. */
+/** Characters: a list that is longer stands on lines of its own. */
 const LINE = 100;
+/** Characters: codes of places stand beside each other however many there are. */
+const CODE = 4;
 
 /**
  * The text of a configuration file. What was left out stands in a comment above what it was left out of.
@@ -15,10 +17,9 @@ export function yamlText(value: unknown, head: readonly string[], leftOut: reado
   const document = new Document<Node>(value, { aliasDuplicateObjects: false });
   visit(document, {
     Seq: (_key, list) => {
-      const texts = list.items.map((item) => (isScalar(item) ? String(item.value) : undefined));
-      if (texts.length > 0 && texts.every((text) => text !== undefined && !text.includes('\n'))) {
-        list.flow = texts.join(', ').length < LINE;
-      }
+      const texts = list.items.flatMap((item) => (isScalar(item) ? String(item.value) : []));
+      if (texts.length < list.items.length || texts.some((text) => text.includes('\n'))) return;
+      list.flow = texts.join(', ').length < LINE || texts.every((text) => text.length <= CODE);
     },
     Pair: (_key, { key }) => {
       // Plain, it would merge (../source.ts).

@@ -12,9 +12,9 @@ const TIMES = ['created_on', 'modified_on', 'created_at', 'updated_at', 'deleted
 
 /** Of each kind, what nobody writes. A tunnel's secret is never given, and would not be taken. */
 const READ_ONLY: Readonly<Partial<Record<Kind, readonly string[]>>> = {
-  load_balancers: ['zone_name', 'zone_id'],
+  load_balancers: ['zone_name'],
   dns_records: [
-    ...['zone_id', 'zone_name', 'proxiable', 'locked', 'meta', 'settings', 'tags', 'data', 'priority'],
+    ...['zone_name', 'proxiable', 'locked', 'meta', 'settings', 'tags', 'data', 'priority'],
     ...['comment_modified_on', 'tags_modified_on'],
   ],
   pools: ['healthy'],
@@ -32,10 +32,7 @@ export function cleaned(kind: Kind, object: V4Object): V4Object {
     case 'load_balancers':
       return cleanLoadBalancer(body);
     case 'pools':
-      return {
-        ...withoutEmpty(body, ['monitor', 'monitor_group', 'check_regions']),
-        origins: each(body.origins, cleanOrigin),
-      };
+      return cleanPool(body);
     case 'monitors':
       return withoutEmpty(body, ['method', 'path', 'port']);
     case 'monitor_groups':
@@ -52,6 +49,15 @@ function cleanLoadBalancer(body: V4Object): V4Object {
   const hasAffinity = affinity !== undefined && affinity !== null && affinity !== '' && affinity !== 'none';
   const { session_affinity_ttl: _ttl, session_affinity_attributes: _attributes, ...rest } = body;
   return hasAffinity ? body : rest;
+}
+
+function cleanPool(body: V4Object): V4Object {
+  const { load_shedding: shedding } = body;
+  return {
+    ...withoutEmpty(body, ['monitor', 'monitor_group', 'check_regions']),
+    origins: each(body.origins, cleanOrigin),
+    ...(isObject(shedding) ? { load_shedding: withoutEmpty(shedding, ['default_policy', 'session_policy']) } : {}),
+  };
 }
 
 function cleanOrigin(origin: V4Object): V4Object {

@@ -23,6 +23,8 @@ export interface Cloudflared {
   /** Waits until it has logged something. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
   stop(): void;
+  /** Without a word to anybody. */
+  kill(): void;
   readonly ended: Promise<{ readonly code: number | null }>;
 }
 
@@ -67,6 +69,7 @@ export async function startCloudflared(emu: Emulator, tunnel: string, options: R
     log: () => log,
     ended,
     stop: () => void child.kill('SIGTERM'),
+    kill: () => void child.kill('SIGKILL'),
     async said(pattern) {
       for (;;) {
         const found = pattern.exec(log);
