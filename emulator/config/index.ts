@@ -20,4 +20,4 @@ export { asWritten } from './write/as-written.js';
 export { exportConfig } from './write/export.js';
 export type { LeftOut } from './write/left-out.js';
 export { type WrittenConfig, writeConfig } from './write/write.js';
-export type { WrittenAccount, WrittenObjects } from './write/write.types.js';
+export type { WrittenAccount, WrittenKind, WrittenObjects } from './write/write.types.js';

@@ -16,7 +16,12 @@ const WITH_SECRETS: readonly string[] = ['It holds secrets: account.api_token, a
 
 /** A running account as a `colocal.yaml` to start from. Secrets only when they are asked for. */
 export function exportConfig(account: AccountSnapshot, { secrets }: { readonly secrets: boolean }): string {
-  const head = [...HEAD, ...(secrets ? WITH_SECRETS : WITHOUT_SECRETS), ...withoutDefaultNetwork(account)];
+  const head = [
+    ...HEAD,
+    ...(secrets ? WITH_SECRETS : WITHOUT_SECRETS),
+    ...withoutDefaultNetwork(account),
+    ...wordless(account),
+  ];
   return writeConfig(writtenAccount(account), { secrets, head }).text;
 }
 
@@ -26,4 +31,23 @@ function withoutDefaultNetwork({ account, virtual_networks }: AccountSnapshot): 
     virtual_networks.has(defaultNetworkId(account.id)) ||
     [...virtual_networks.values()].some(({ name }) => name === 'default');
   return isThere ? [] : ['The virtual network called default was deleted: starting from this file brings it back.'];
+}
+
+/** What only the API can make. */
+function wordless({ load_balancers, hostname_routes, tunnels }: AccountSnapshot): readonly string[] {
+  const ownLoadBalancers = [...load_balancers.values()].filter(({ zone_id }) => zone_id === '').map(({ name }) => name);
+  const hostnames = [...hostname_routes.values()].map(({ hostname }) => hostname);
+  const connectors = [...tunnels.values()].filter(({ tun_type }) => tun_type === 'warp_connector');
+  return [
+    ...leftOut('load balancers of the account itself', ownLoadBalancers),
+    ...leftOut('hostname routes', hostnames),
+    ...leftOut(
+      'that these tunnels are WARP connectors',
+      connectors.map(({ name }) => name),
+    ),
+  ];
+}
+
+function leftOut(what: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`left out, because a file has no words for them: ${what}: ${names.join(', ')}`];
 }

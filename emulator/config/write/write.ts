@@ -1,10 +1,10 @@
 import type { Managed } from '../../state/objects.js';
-import type { AccountSnapshot, Kind } from '../../state/state.types.js';
+import type { AccountSnapshot } from '../../state/state.types.js';
 import { fileSchema } from '../schema.js';
 import { asWritten } from './as-written.js';
 import { fileForm } from './file-form.js';
 import type { LeftOut } from './left-out.js';
-import type { WrittenAccount, WrittenObjects } from './write.types.js';
+import type { WrittenAccount, WrittenKind, WrittenObjects } from './write.types.js';
 import { yamlText } from './yaml-text.js';
 
 export interface WrittenConfig {
@@ -35,7 +35,7 @@ export function writeConfig(account: WrittenAccount, { secrets, head, leftOut = 
 /** A running account as it is written. */
 export function writtenAccount(snapshot: AccountSnapshot): WrittenAccount {
   const { account, settings, data_centers, clients, locations } = snapshot;
-  const all = <K extends Kind>(kind: K): WrittenObjects[K] =>
+  const all = <K extends WrittenKind>(kind: K): WrittenObjects[K] =>
     [...snapshot[kind].values()].map(unmanaged) as unknown as WrittenObjects[K];
   return {
     account,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { asWritten, type LeftOut, type WrittenAccount, type WrittenObjects } from '../../config/index.js';
+import { asWritten, type LeftOut, type WrittenAccount, type WrittenKind, type WrittenObjects } from '../../config/index.js';
 import { parseAddress } from '../../state/addresses.js';
 import { problemsOf } from '../../state/issues.js';
 import { SCHEMAS } from '../../state/schemas/index.js';
@@ -16,7 +16,7 @@ export interface Converted {
   readonly leftOut: readonly LeftOut[];
 }
 
-type ObjectsOf<K extends Kind> = WrittenObjects[K];
+type ObjectsOf<K extends WrittenKind> = WrittenObjects[K];
 
 /** An account of the v4 API as one of ours. Pure: the same objects give the same account. */
 export function convertAccount(from: V4Account): Converted {
@@ -24,7 +24,7 @@ export function convertAccount(from: V4Account): Converted {
   const leave = (each: LeftOut): void => void leftOut.push(each);
 
   /** The objects of one kind that can be read, in the order of their names. `at` is where the file has them. */
-  function all<K extends Kind>(kind: K, given: readonly V4Object[], at: LeftOut['path']): ObjectsOf<K> {
+  function all<K extends WrittenKind>(kind: K, given: readonly V4Object[], at: LeftOut['path']): ObjectsOf<K> {
     const objects: { readonly id: string }[] = [];
     for (const object of [...given].sort(byName)) {
       if (object.deleted_at) continue;
