@@ -85,10 +85,10 @@ describe('before anybody is known', () => {
     // Of two tunnels, each with as many replicas as it may have.
     const answers = await Promise.all(
       peers.map((peer, number) => {
-        const connectorId =
-          Math.floor(number / 4)
-            .toString(16)
-            .padStart(8, '0') + '-0000-4000-8000-000000000000';
+        const first = Math.floor(number / 4)
+          .toString(16)
+          .padStart(8, '0');
+        const connectorId = `${first}-0000-4000-8000-000000000000`;
         const credentials = credentialsOf(emu, number < 100 ? 'gateway' : 'other');
         return peer.register({ ...credentials, connectorId, index: number % 4 });
       }),
