@@ -42,7 +42,8 @@ function clientOf(base: string): (method: string, path: string, body?: object) =
     for (const { code } of envelope.errors) expect(typeof code).toBe('number');
     const [first] = envelope.errors;
     const refused = first ? `code: ${first.code}, reason: ${first.message}` : undefined;
-    if (status !== 200) return { status, error: refused ?? `failed with status ${status}`, result: null, info: undefined };
+    if (status !== 200)
+      return { status, error: refused ?? `failed with status ${status}`, result: null, info: undefined };
     expect([envelope.success, refused]).toEqual([true, undefined]);
     return { status, result: envelope.result, info: envelope.result_info };
   };

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { ACCOUNT_ID, account, useApi, ZONE_ID } from '../support/api.js';
 import { useCloudflared } from '../support/cloudflared.js';
-import { address, nextEvent, tokenOf } from '../support/emulator.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
+import { address, nextEvent, tokenOf } from '../support/emulator.js';
 import { useServer } from '../support/servers.js';
 
 /** What the API changes is in effect at once, for connectors and requests. */
@@ -21,9 +21,7 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
 
 /** A tunnel that is configured by the API, published at app.example.com. */
 const PUBLISHED: ConfigInput = {
-  tunnels: [
-    { id: TOKYO, name: 'tokyo', tunnel_secret: SECRET, config: { ingress: [{ service: 'http_status:404' }] } },
-  ],
+  tunnels: [{ id: TOKYO, name: 'tokyo', tunnel_secret: SECRET, config: { ingress: [{ service: 'http_status:404' }] } }],
   zones: [
     {
       id: ZONE_ID,
@@ -60,7 +58,10 @@ describe('a configuration that is put', () => {
   });
 
   test('makes a local tunnel one that is configured here: its connectors dial in anew and get it', async () => {
-    const { sdk, emu, call } = await useApi({ ...PUBLISHED, tunnels: [{ id: TOKYO, name: 'tokyo', tunnel_secret: SECRET }] });
+    const { sdk, emu, call } = await useApi({
+      ...PUBLISHED,
+      tunnels: [{ id: TOKYO, name: 'tokyo', tunnel_secret: SECRET }],
+    });
     const { port } = await useServer((_request, response) => response.end('from the origin'));
     const local = { ingress: [{ service: 'http_status:418' }] };
     await emu.connect({ tunnel: 'tokyo', config: local, connections: 1 });

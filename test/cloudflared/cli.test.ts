@@ -61,7 +61,9 @@ describe.skipIf(CLOUDFLARED === undefined)('the command line of cloudflared', ()
     await tunnel('create', 'other');
     const dns = await tunnel('route', 'dns', 'app', 'www.example.com');
     expect(dns.said).toContain('Added CNAME www.example.com which will route to this tunnel');
-    expect((await tunnel('route', 'dns', 'app', 'www')).said).toContain('is already configured to route to your tunnel');
+    expect((await tunnel('route', 'dns', 'app', 'www')).said).toContain(
+      'is already configured to route to your tunnel',
+    );
     const taken = await tunnel('route', 'dns', 'other', 'www.example.com');
     expect(taken.code).not.toBe(0);
     expect(taken.said).toContain('An A, AAAA, or CNAME record with that host already exists');

@@ -36,17 +36,21 @@ export async function startCloudflared(emu: Emulator, tunnel: string, options: R
   const folder = mkdtempSync(join(tmpdir(), 'colocal-cloudflared-'));
   const ca = join(folder, 'ca.pem');
   writeFileSync(ca, await emu.caPem());
-  const child = spawn(CLOUDFLARED ?? '', ['tunnel', '--no-autoupdate', '--no-prechecks', ...args, 'run', ...[named].flat()], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: options.environment ?? {
-      HOME: folder,
-      TUNNEL_EDGE: addresses.join(','),
-      TUNNEL_CACERT: ca,
-      TUNNEL_TRANSPORT_PROTOCOL: 'http2',
-      TUNNEL_TOKEN: token,
-      TUNNEL_METRICS: '127.0.0.1:0',
+  const child = spawn(
+    CLOUDFLARED ?? '',
+    ['tunnel', '--no-autoupdate', '--no-prechecks', ...args, 'run', ...[named].flat()],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: options.environment ?? {
+        HOME: folder,
+        TUNNEL_EDGE: addresses.join(','),
+        TUNNEL_CACERT: ca,
+        TUNNEL_TRANSPORT_PROTOCOL: 'http2',
+        TUNNEL_TOKEN: token,
+        TUNNEL_METRICS: '127.0.0.1:0',
+      },
     },
-  });
+  );
   let log = '';
   let waiting: (() => void)[] = [];
   const wake = (): void => {
