@@ -70,6 +70,13 @@ describe('what cloudflared 2026.8.2 sent', () => {
         index: 0,
         version: '2026.8.2',
         arch: 'linux_amd64',
+        features: [
+          'management_logs',
+          'allow_remote_config',
+          'serialized_headers',
+          'support_datagram_v2',
+          'support_quic_eof',
+        ],
         replaceExisting: false,
       },
       expect.stringContaining('"ingress":[{"service":"http://127.0.0.1:19101"'),
