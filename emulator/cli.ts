@@ -6,9 +6,11 @@ import { registerCa } from './commands/ca.js';
 import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
+import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
+import { registerPull } from './commands/pull.js';
 import { registerStatus } from './commands/status.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
@@ -46,6 +48,8 @@ export async function run(args: readonly string[]): Promise<number> {
     registerOrigin,
     registerStatus,
     registerExplain,
+    registerExport,
+    registerPull,
     registerToken,
     registerCa,
     registerExpr,

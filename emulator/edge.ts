@@ -6,6 +6,8 @@ import { createRng } from '../runtime/rng.js';
 import {
   accountOf,
   applyConfig,
+  type ConfigProblem,
+  exportConfig,
   formatProblem,
   type LoadedConfig,
   type OpenAddress,
@@ -36,6 +38,7 @@ import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState } from './state/state.types.js';
+import type { Store } from './state/store/store.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { TunnelRegistry } from './tunnel/registry.js';
@@ -48,6 +51,8 @@ export interface EdgeOptions {
   readonly deadlines?: Deadlines;
   /** Follow edits of the configuration's file. */
   readonly watch?: boolean;
+  /** The folder that keeps the account (docs/state.md). Without one nothing is written. */
+  readonly state?: string;
 }
 
 /** A running edge. */
@@ -76,6 +81,8 @@ export interface Edge {
   readonly closed: Promise<void>;
 }
 
+/** The event of a change that could not be written. */
+const STATE_NOT_KEPT = 'state.not_kept';
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
 const CLOSE_GRACE = 5_000;
 /** Milliseconds of real time that a reset waits for first results: an endpoint may never answer. */
@@ -94,16 +101,24 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // What is: the account, and what follows from it.
-  const state = createState({ clock, account: accountOf(config) });
-  applyConfig(state, config);
+  const events = createEvents(clock);
+  events.subscribe((event) => logEvent(log, event));
+  const store = await openKept(options, events);
+  const state = createState({ clock, account: accountOf(config), ...(store && { keeper: store }) });
+  try {
+    applyConfig(state, config, store && REMEDY_AT_START);
+    // Secrets that were invented are told to people, and are the same from now on.
+    await state.durable();
+  } catch (error) {
+    await store?.close();
+    throw error;
+  }
 
   // What happens.
-  const events = createEvents(clock);
   const journal = createJournal();
   const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
   const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
   const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
-  events.subscribe((event) => logEvent(log, event));
   const faults = createFaults({
     state,
     clock,
@@ -181,6 +196,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const certificates = createCertificates({
     covers: (name) => view.steering.find(name) !== undefined,
     clock: createClock({ mode: 'real', deadlines }),
+    ...(store && { caStore: store.ca }),
   });
   const ingress = createIngress({
     forwarder,
@@ -224,6 +240,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     // First, so that nothing is told of what old results mean for objects that return.
     health.forget();
     state.reset();
+    const written = state.durable();
+    // It is awaited at the end.
+    written.catch(() => undefined);
     const announce = faults.restart();
     refresh(state.read());
     announce();
@@ -232,6 +251,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     forwarder.reset();
     // Whoever holds a manual clock decides when probes happen.
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
+    await written;
   };
   const control = createControl({
     state,
@@ -254,6 +274,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
     reset,
+    exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
     listeners: () => addresses,
@@ -261,7 +282,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       const { createApi } = await import('./api/api.js');
       return createApi({
         state,
-        durable: async () => undefined,
+        durable: () => state.durable(),
         now: () => clock.now(),
         log,
         health,
@@ -284,7 +305,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           deadlines,
           onApplied: (_loaded, warnings) => {
             metrics.configReload('applied');
-            const texts = warnings.map(formatProblem);
+            const texts = toTell(warnings, options).map(formatProblem);
             const message = [`${config.file} was applied`, ...texts.map((text) => `warning: ${text}`)].join('; ');
             events.emit('config.applied', message, { warnings: texts });
           },
@@ -312,6 +333,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       await Promise.all([upstreams.close(), control.close()]);
       failedAttempts.close();
       clock.close();
+      await store?.close();
       resolveClosed();
     })();
     return closing;
@@ -347,7 +369,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   return {
     addresses,
     seed,
-    warnings: config.warnings.map(formatProblem),
+    warnings: toTell(config.warnings, options).map(formatProblem),
     state,
     clock,
     journal,
@@ -361,6 +383,25 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 }
 
+/** Of what the API deleted in a kept account, and the file still refers to. */
+const REMEDY_AT_START = 'change its text in the file to have it made again, or start with another --state DIR';
+
+/** The store is loaded only when there is something to keep. */
+async function openKept({ state: folder, config }: EdgeOptions, events: Events): Promise<Store | undefined> {
+  if (folder === undefined) return undefined;
+  const { openStore } = await import('./state/store/store.js');
+  return openStore({
+    folder,
+    accountId: config.desired.account.id,
+    onFailure: (error) => events.emit(STATE_NOT_KEPT, `${error.message}; ${error.fix}`),
+  });
+}
+
+/** Secrets that were invented survive where they are kept. */
+function toTell(warnings: readonly ConfigProblem[], { state }: EdgeOptions): readonly ConfigProblem[] {
+  return state === undefined ? warnings : warnings.filter(({ code }) => code !== 'random_secret');
+}
+
 /** Resolves with the promise, or when the time is over. */
 async function within(milliseconds: number, promise: Promise<void>, deadlines: Deadlines): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -371,6 +412,10 @@ async function within(milliseconds: number, promise: Promise<void>, deadlines: D
 
 /** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
 function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
+  if (type === STATE_NOT_KEPT) {
+    log.error({ ...data, event: type }, message);
+    return;
+  }
   const isBad =
     type.endsWith('.refused') ||
     type === ENDPOINT_FAILED ||

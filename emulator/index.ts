@@ -55,6 +55,8 @@ export interface EmulatorOptions {
   readonly seed?: number | string;
   /** Default: the configuration's. `manual` lets a test make model time pass with `clock.advance`. */
   readonly clock?: 'real' | 'manual';
+  /** A folder that keeps the account, as `colocal up --state`. Default: nothing is written. */
+  readonly state?: string;
   /** Default `silent`. Lines go to standard error. */
   readonly logLevel?: LogLevel;
   /** Real time for real I/O; a test may bring its own. */
@@ -85,8 +87,8 @@ export interface Emulator extends AsyncDisposable {
   };
   /** What is broken on purpose: docs/faults.md. */
   readonly faults: FaultControl;
-  /** The account: read it, change it in transactions, follow its changes. */
-  readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe'>;
+  /** The account: read it, change it in transactions, follow its changes, wait until they are kept. */
+  readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe' | 'durable'>;
   /** What the edge did with requests. */
   readonly requests: {
     /** Newest first. */
@@ -129,7 +131,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkStart(options);
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
-  const edge = await startEdge({ config: await configOf(options), log, deadlines, watch: options.watch ?? false });
+  const edge = await startEdge({
+    config: await configOf(options),
+    log,
+    deadlines,
+    watch: options.watch ?? false,
+    ...(options.state !== undefined && { state: options.state }),
+  });
   const addressOf = (name: ListenerName | 'dns'): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
   const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log);
@@ -195,6 +203,7 @@ const OPTIONS = {
   listen: ['an object such as { http: "127.0.0.1:0" }', isRecord],
   seed: ['a number or text', (value) => typeof value === 'number' || typeof value === 'string'],
   clock: ["'real' or 'manual'", (value) => value === 'real' || value === 'manual'],
+  state: ['the path of a folder', (value) => typeof value === 'string' && value !== ''],
   logLevel: [LOG_LEVELS.join(', '), (value) => LOG_LEVELS.some((level) => level === value)],
   deadlines: ['an object with now and after', isRecord],
 } as const satisfies Record<keyof EmulatorOptions, OptionCheck>;

@@ -2,7 +2,7 @@ import type { FaultHooks } from './faults/fault.types.js';
 import { createGeography, type Geography } from './geo/geography.js';
 import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
-import { buildRouteTable } from './network/routes.js';
+import { routeTableOf } from './network/routes.js';
 import type { PathView } from './reach/path.js';
 import type { ReachHook } from './reach/reach.js';
 import type { AccountSnapshot } from './state/state.types.js';
@@ -24,7 +24,7 @@ export interface EdgeView {
 /** @param latency what makes ways take their modelled time, where the account says so */
 export function compileView(account: AccountSnapshot, faults: FaultHooks, latency: ReachHook): EdgeView {
   const geography = createGeography(account.data_centers, faults.running, account.locations);
-  const routes = buildRouteTable(account.routes.values());
+  const routes = routeTableOf(account.routes);
   const { clients, settings } = account;
   return {
     account,

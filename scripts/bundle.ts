@@ -17,8 +17,11 @@ export interface Bundled {
   readonly inputs: readonly string[];
 }
 
-/** Optional native accelerators of `ws`, which tries to load them and does without. */
-const EXTERNAL = ['bufferutil', 'utf-8-validate'];
+/**
+ * What is native cannot be bundled: `lmdb`, a real dependency that is loaded only with `--state`; and two optional
+ * accelerators of `ws`, which tries to load them and does without.
+ */
+const EXTERNAL = ['lmdb', 'bufferutil', 'utf-8-validate'];
 
 const TARGET = 'node20.19';
 

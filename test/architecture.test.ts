@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/ingress': ['emulator/forward', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/dns': ['emulator/steering', 'emulator/network', 'runtime'],
   'emulator/config': ['emulator/state', 'emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
+  'emulator/pull': ['emulator/config', 'emulator/state', 'emulator/geo', 'runtime'],
   'emulator/api': [
     'emulator/state',
     'emulator/health',
@@ -81,7 +82,7 @@ const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/library/conne
 
 /** Folders that do no I/O, and the modules from outside that they may import: none that touches the machine. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
-  protocol: ['node:assert', 'node:buffer', 'node:util'],
+  protocol: ['node:assert', 'node:buffer', 'node:url', 'node:util'],
   // Digests are functions of what they are given.
   'emulator/steering': ['node:assert', 'node:buffer', 'node:crypto', 'node:util', 're2js'],
   'emulator/network': ['ipaddr.js'],

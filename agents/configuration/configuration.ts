@@ -1,14 +1,9 @@
 import type { ConfigMessage, RegisteredMessage } from '../../protocol/messages.js';
+import { matchRule } from '../../protocol/rule-match.js';
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../connector.types.js';
 import { ConfigurationProblem, pathText } from '../ingress/problem.js';
-import {
-  compileIngress,
-  type IngressConfiguration,
-  type IngressRule,
-  matchRule,
-  NO_INGRESS,
-} from '../ingress/rules.js';
+import { compileIngress, type IngressConfiguration, type IngressRule, NO_INGRESS } from '../ingress/rules.js';
 import type { OriginPool } from '../origin/pool.js';
 import type { OriginPools } from '../origin/pools.js';
 import { Networks } from '../private/networks.js';

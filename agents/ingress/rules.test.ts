@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { matchRule } from '../../protocol/rule-match.js';
 import { EFFECTIVE_KEYS, SERVED } from '../../protocol/served.js';
 import { selfSigned } from '../testing/certificate.js';
 import { DEFAULT_ORIGIN_REQUEST } from './origin-request.js';
 import { ConfigurationProblem, pathText } from './problem.js';
-import { compileIngress, matchRule } from './rules.js';
+import { compileIngress } from './rules.js';
 
 const LAST = { service: 'http_status:404' };
 

@@ -1,17 +1,15 @@
-import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import type { RE2JS } from 're2js';
 import { refusedOptions } from '../../protocol/rule-checks.js';
+import { inAscii, type MatchableRule } from '../../protocol/rule-match.js';
+import { ruleText, withoutPassword } from '../../protocol/rule-text.js';
 import { isUnserved, SERVED, withoutEffect } from '../../protocol/served.js';
 import { DEFAULT_WARP_ROUTING, parseWarpRouting, type WarpRouting } from '../private/warp-routing.js';
 import { DEFAULT_ORIGIN_REQUEST, type OriginRequest, parseOriginRequest } from './origin-request.js';
 import { type ConfigurationPath, ConfigurationProblem, invalid, record } from './problem.js';
-import { describeService, ruleText } from './rule-text.js';
 import { parseService, type Service, UNSERVED } from './service.js';
 
-export interface IngressRule {
-  /** Lower case; empty or `*` matches every name, `*.example.com` every name below. */
-  readonly hostname: string;
+export interface IngressRule extends MatchableRule {
   /** How messages name it: `rule 2 (app.example.com -> http://127.0.0.1:9)`. */
   readonly text: string;
   readonly path: RE2JS | undefined;
@@ -96,7 +94,12 @@ async function compileRule(item: unknown, index: number, context: Context): Prom
   const service = serviceOf(rule, [...at, 'service'], originRequest, context);
   return {
     hostname: inAscii(hostname),
-    text: ruleText(index, hostname, pattern, describeService(service, String(rule.service))),
+    text: ruleText(
+      index,
+      hostname,
+      pattern,
+      service.kind === 'bastion' ? service.kind : withoutPassword(String(rule.service)),
+    ),
     path: pattern === '' ? undefined : await compilePattern(pattern, index, [...at, 'path']),
     service,
     originRequest,
@@ -138,12 +141,6 @@ function optionalText(value: unknown, path: ConfigurationPath): string {
   return value;
 }
 
-/** What a Host header has for a name that is written in another script; cloudflared matches it too. */
-function inAscii(hostname: string): string {
-  const [, star = '', name = hostname] = /^(\*\.)(.*)$/.exec(hostname) ?? [];
-  return `${star}${domainToASCII(name) || name}`;
-}
-
 function checkHostname(hostname: string, path: ConfigurationPath): void {
   if (hostname.includes(':')) throw invalid(path, 'Hostname cannot contain a port');
   if (hostname.lastIndexOf('*') > 0 || (hostname.startsWith('*') && hostname !== '*' && !hostname.startsWith('*.'))) {
@@ -162,43 +159,5 @@ async function compilePattern(pattern: string, index: number, path: Configuratio
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw invalid(path, `Rule #${index + 1} has an invalid regex: ${why}`);
-  }
-}
-
-/** The rule that serves a request: the first that matches. Undefined only when there are no rules. */
-export function matchRule<Rule extends IngressRule>(
-  rules: readonly Rule[],
-  authority: string,
-  path: string,
-): Rule | undefined {
-  const host = hostnameOf(authority);
-  for (const rule of rules) {
-    if (matchesHost(rule.hostname, host) && (!rule.path || rule.path.test(decodedPath(path)))) return rule;
-  }
-  return undefined;
-}
-
-function matchesHost(pattern: string, host: string): boolean {
-  if (pattern === '' || pattern === '*' || pattern === host) return true;
-  return pattern.startsWith('*.') && host.endsWith(pattern.slice(1));
-}
-
-/** The name of a Host header, in lower case and without the port. */
-export function hostnameOf(authority: string): string {
-  const colon = authority.lastIndexOf(':');
-  const host = colon > authority.lastIndexOf(']') ? authority.slice(0, colon) : authority;
-  return host.toLowerCase();
-}
-
-/** Patterns see the path as cloudflared's do: decoded and without the query. */
-function decodedPath(path: string): string {
-  const query = path.indexOf('?');
-  const plain = query === -1 ? path : path.slice(0, query);
-  if (!plain.includes('%')) return plain;
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    // Escapes that are not UTF-8 cannot be shown to a pattern in any better way.
-    return plain;
   }
 }

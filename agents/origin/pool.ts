@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
+import { hostnameOf } from '../../protocol/rule-match.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { OriginRequest } from '../ingress/origin-request.js';
-import { hostnameOf } from '../ingress/rules.js';
 import { type Service, serviceText } from '../ingress/service.js';
 import { type DialError, type DialTarget, dial } from './connect.js';
 

@@ -15,9 +15,11 @@ import {
   malformedJson,
   methodNotAllowed,
   notStored,
+  wrongContentType,
 } from './errors.js';
+import { whyNotServed } from './not-served.js';
 import { Query } from './query.js';
-import { API_PREFIX, servedEndpoints } from './served.js';
+import { API_PREFIX, type Served, servedEndpoints } from './served.js';
 
 /** `/client/v4`, as unmodified clients know it (docs/reference/api.md). */
 export interface Api {
@@ -41,6 +43,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 512 },
+    // A path that cannot be decoded or is too long: nothing is there.
+    frameworkErrors: (_error, request, reply) => void send(reply, couldNotRoute(pathOf(request))),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -48,15 +52,26 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     const refusal = isOpen(request) ? undefined : refusalOf(request.headers, deps.state.read().account.api_token);
     if (refusal) throw refusal;
   });
-  app.setErrorHandler((error: unknown, request, reply) => send(reply, refused(error, request, deps)));
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const refusal = refused(error, request, deps);
+    // What could be an id and is the name of an endpoint.
+    const because = refusal.status === 404 ? whyNotServed(request.method, decoded(pathOf(request))) : undefined;
+    if (because !== undefined && !request.is404) {
+      const path = pathOf(request);
+      deps.log.warn({ method: request.method, path }, notEmulated(request.method, path, because));
+    }
+    return send(reply, refusal);
+  });
   const served = servedEndpoints(deps);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);
-    if (served.some(({ pattern }) => pattern.test(path))) throw methodNotAllowed(request.method);
-    deps.log.warn({ method: request.method, path }, `${request.method} ${path} is not emulated`);
-    throw couldNotRoute(path);
+    const meant = decoded(path);
+    const because = whyNotServed(request.method, meant);
+    deps.log.warn({ method: request.method, path }, notEmulated(request.method, path, because));
+    throw served.some(({ pattern }) => pattern.test(meant)) ? methodNotAllowed(request.method) : couldNotRoute(path);
   });
   for (const { area, endpoint } of served) register(app, area, endpoint, deps);
+  describeAt(app, served);
   await app.ready();
   return {
     route: (request, response) => app.routing(request, response),
@@ -73,6 +88,21 @@ function register(app: FastifyInstance, area: Area, endpoint: Endpoint, deps: Ap
     handler: async (request, reply) => {
       const answer = await answerOf(request, area, endpoint, deps);
       return send(reply, answer);
+    },
+  });
+}
+
+/** The document of what is served, made when somebody asks for it; it is no secret, and needs no token. */
+function describeAt(app: FastifyInstance, served: readonly Served[]): void {
+  let document: Promise<Buffer> | undefined;
+  app.route({
+    method: 'GET',
+    url: `${API_PREFIX}/openapi.json`,
+    exposeHeadRoute: false,
+    config: { open: true },
+    handler: async (_request, reply) => {
+      document ??= import('./openapi.js').then(({ openApiOf }) => Buffer.from(JSON.stringify(openApiOf(served))));
+      return reply.header('content-type', 'application/json').send(await document);
     },
   });
 }
@@ -147,6 +177,7 @@ function refused(error: unknown, request: FastifyRequest, deps: ApiDeps): ApiErr
   if (error instanceof ColocalError && error.kind === 'user') {
     return new ApiError(error.status ?? 400, [{ code: 1000, message: `${error.message}: ${error.fix}` }]);
   }
+  if (statusCode === 415) return wrongContentType();
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return statusCode === 404 ? couldNotRoute(pathOf(request)) : malformedJson();
   }
@@ -160,4 +191,18 @@ function isOpen(request: FastifyRequest): boolean {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? request.url;
+}
+
+function notEmulated(method: string, path: string, because: string | undefined): string {
+  return `${method} ${path} is not emulated${because === undefined ? '' : `: ${because}`}`;
+}
+
+/** A path as the router reads it. */
+function decoded(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  try {
+    return `/${parts.map((part) => encodeURIComponent(decodeURIComponent(part))).join('/')}`;
+  } catch {
+    return path;
+  }
 }

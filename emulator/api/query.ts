@@ -10,6 +10,11 @@ export class Query {
     return this.params.get(name) || undefined;
   }
 
+  /** Whether a parameter is there, whatever it says. */
+  has(name: string): boolean {
+    return this.params.has(name);
+  }
+
   /** Every value of a parameter, repeated or separated by commas. */
   all(name: string): readonly string[] {
     return this.params
@@ -53,7 +58,7 @@ export class Query {
       if (value === '') continue;
       if (key === name) found.push(prefixed(value.toLowerCase()));
       else if (key.startsWith(`${name}.`)) {
-        const operator = SPELLINGS[key.slice(name.length + 1)];
+        const operator = SPELLINGS.get(key.slice(name.length + 1));
         if (operator) found.push([operator, value.toLowerCase()]);
       }
     }
@@ -61,28 +66,34 @@ export class Query {
   }
 }
 
-type Operator = 'exact' | 'contains' | 'startswith' | 'endswith';
+type Operator = 'exact' | 'differs' | 'contains' | 'startswith' | 'endswith';
 
 const OPERATORS: Readonly<Record<Operator, (value: string, wanted: string) => boolean>> = {
   exact: (value, wanted) => value === wanted,
+  differs: (value, wanted) => value !== wanted,
   contains: (value, wanted) => value.includes(wanted),
   startswith: (value, wanted) => value.startsWith(wanted),
   endswith: (value, wanted) => value.endsWith(wanted),
 };
 
-const SPELLINGS: Readonly<Record<string, Operator>> = {
-  exact: 'exact',
-  equal: 'exact',
-  contains: 'contains',
-  startswith: 'startswith',
-  starts_with: 'startswith',
-  endswith: 'endswith',
-  ends_with: 'endswith',
-};
+const SPELLINGS: ReadonlyMap<string, Operator> = new Map([
+  ['exact', 'exact'],
+  ['equal', 'exact'],
+  ['not_equal', 'differs'],
+  ['contains', 'contains'],
+  ['startswith', 'startswith'],
+  ['starts_with', 'startswith'],
+  ['endswith', 'endswith'],
+  ['ends_with', 'endswith'],
+  // Names are kept in lower case, so that these find the same.
+  ['contains_case_sensitive', 'contains'],
+  ['starts_with_case_sensitive', 'startswith'],
+  ['ends_with_case_sensitive', 'endswith'],
+]);
 
 /** `contains:x`, as the zones' filter has it. A value with another colon, an IPv6 address say, is itself. */
 function prefixed(value: string): [Operator, string] {
   const [, spelling = '', rest = ''] = /^([a-z_]+):(.*)$/.exec(value) ?? [];
-  const operator = SPELLINGS[spelling];
+  const operator = SPELLINGS.get(spelling);
   return operator && rest !== '' ? [operator, rest] : ['exact', value];
 }

@@ -20,7 +20,8 @@ export function servedEndpoints(deps: ApiDeps): readonly Served[] {
   );
 }
 
-function patternOf(path: string): RegExp {
+/** Matches the whole paths, prefix included, that an endpoint's path stands for. */
+export function patternOf(path: string): RegExp {
   const places = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part));
   return new RegExp(`^${API_PREFIX}${places.join('/')}/?$`);
 }

@@ -10,6 +10,7 @@ import { stopRequested } from './stop-request.js';
 interface UpOptions {
   readonly config: string;
   readonly seed?: number | string;
+  readonly state?: string;
   readonly check?: true;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -21,6 +22,7 @@ export function registerUp(program: Command, context: CommandContext): void {
     .description('run the edge of a configuration file, and follow its edits')
     .option('-c, --config <file>', 'the configuration', 'colocal.yaml')
     .option('--seed <seed>', 'seed of every random choice; printed when it is left out', parseSeed)
+    .option('--state <dir>', 'folder that keeps changes over a restart; without it nothing is written')
     .option('--check', 'only read the file and say what is wrong with it')
     .addOption(logLevelOption())
     .addOption(logFormatOption())
@@ -45,10 +47,17 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const loaded = await loadConfigFile(options.config);
   const config = options.seed === undefined ? loaded : { ...loaded, seed: options.seed };
   const log = createLog({ level: options.logLevel, format: options.logFormat });
-  const edge = await startEdge({ config, log, deadlines: realDeadlines, watch: true });
+  const edge = await startEdge({
+    config,
+    log,
+    deadlines: realDeadlines,
+    watch: true,
+    ...(options.state !== undefined && { state: options.state }),
+  });
   context.print(`colocal ${context.version}, seed ${edge.seed}`);
   for (const { name, address } of edge.addresses) context.print(`  ${name.padEnd(16)} ${address}`);
   for (const warning of edge.warnings) context.print(`warning: ${warning}`);
+  if (options.state !== undefined) context.print(`keeping changes in ${options.state}`);
   context.print(`following ${options.config}; Ctrl-C stops`);
   edge.events.subscribe((event) => {
     const edit = editOf(event);

@@ -16,11 +16,15 @@ function randomToken(): string {
   return randomSecret().replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
+const RESET = 'POST /colocal/v1/reset brings all of the file back';
+
 /**
  * Makes the account what the file says, in one transaction. Throws {@link ConfigError}, and changes nothing, when
  * that does not go together with what the API made, or when the file is of another account.
+ *
+ * @param remedy what brings back something that the file refers to and the API deleted
  */
-export function applyConfig(state: AccountState, loaded: LoadedConfig): void {
+export function applyConfig(state: AccountState, loaded: LoadedConfig, remedy = RESET): void {
   const running = state.read().account.id;
   if (loaded.desired.account.id !== running) {
     throw refused(loaded, [
@@ -35,14 +39,17 @@ export function applyConfig(state: AccountState, loaded: LoadedConfig): void {
     state.applyFile(loaded.desired);
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
-    throw refused(loaded, error.problems.map(explainDeletion));
+    throw refused(
+      loaded,
+      error.problems.map((problem) => explainDeletion(problem, remedy)),
+    );
   }
 }
 
 /** All that the file refers to was there when the file was checked by itself: so the API took it away. */
-function explainDeletion(problem: Problem): Problem {
+function explainDeletion(problem: Problem, remedy: string): Problem {
   if (problem.code !== 'unknown_reference') return problem;
-  const message = `${problem.message}. The API deleted it; POST /colocal/v1/reset brings all of the file back`;
+  const message = `${problem.message}. The API deleted it; ${remedy}`;
   return { ...problem, message };
 }
 

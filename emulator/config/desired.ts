@@ -73,7 +73,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   for (const { value, at } of sections.monitors) {
     if (!value) continue;
     const { name, ...monitor } = value;
-    context.add('monitors', at, [name], { ...monitor, description: monitor.description || name });
+    context.add('monitors', at, [name], { ...monitor, description: monitor.description ?? name });
   }
   for (const { value, at } of sections.monitor_groups) if (value) addMonitorGroup(value, at, context);
   for (const { value, at } of sections.virtual_networks)
@@ -128,13 +128,16 @@ function addZone({ load_balancers, dns_records, ...zone }: Zone, at: Path, conte
     }
   }
   for (const [index, record] of dns_records.entries()) {
-    const names = [zone.name, record.type, record.name, record.content];
+    const names = [zone.name, record.type, record.name, record.content ?? JSON.stringify(record.data ?? '')];
     context.add('dns_records', [...at, 'dns_records', index], names, { ...record, zone_id: zoneId });
   }
 }
 
 function addTunnel({ config, routes, ...tunnel }: Tunnel, at: Path, context: Context): void {
-  const id = context.add('tunnels', at, [tunnel.name], { ...tunnel, config_src: config ? 'cloudflare' : 'local' });
+  const id = context.add('tunnels', at, [tunnel.name], {
+    ...tunnel,
+    config_src: tunnel.config_src ?? (config ? 'cloudflare' : 'local'),
+  });
   if (config) context.add('configurations', at, [tunnel.name], { id, config });
   if (tunnel.tunnel_secret === undefined) {
     context.warn({
@@ -165,7 +168,7 @@ const ONE_NETWORK = 'has both virtual_network and virtual_network_id; keep one o
 function addMonitorGroup({ name, description, members, ...group }: MonitorGroup, at: Path, context: Context): void {
   context.add('monitor_groups', at, [name], {
     ...group,
-    description: description || name,
+    description: description ?? name,
     members: members.map(({ monitor, ...part }, index) => ({
       ...part,
       monitor_id: context.monitors.resolve(monitor, [...at, 'members', index, 'monitor']),

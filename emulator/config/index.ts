@@ -16,3 +16,8 @@ export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';
 export type { Watch } from './watch-file.js';
+export { asWritten } from './write/as-written.js';
+export { exportConfig } from './write/export.js';
+export type { LeftOut } from './write/left-out.js';
+export { type WrittenConfig, writeConfig } from './write/write.js';
+export type { WrittenAccount, WrittenObjects } from './write/write.types.js';

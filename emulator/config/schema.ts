@@ -6,8 +6,8 @@ import { dnsRecordSchema } from '../state/schemas/dns-record.js';
 import { faultSchema } from '../state/schemas/fault.js';
 import { loadBalancerSchema } from '../state/schemas/load-balancer.js';
 import { monitorSchema } from '../state/schemas/monitor.js';
-import { monitorGroupMemberSchema, monitorGroupSchema } from '../state/schemas/monitor-group.js';
-import { hex32, uuid } from '../state/schemas/names.js';
+import { monitorGroupMemberSchema } from '../state/schemas/monitor-group.js';
+import { description, hex32, uuid } from '../state/schemas/names.js';
 import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../state/schemas/places.js';
 import { originSchema, poolSchema } from '../state/schemas/pool.js';
 import { routeSchema, virtualNetworkSchema } from '../state/schemas/private-network.js';
@@ -76,13 +76,14 @@ export const fileMonitorSchema = z.object({
   id: hexId,
   name: z.string().min(1).describe('For references in this file; becomes the description when there is none.'),
   ...monitorSchema.shape,
+  description: description.exactOptional().describe('Free text. Default: the name.'),
 });
 
 const { monitor_id: _monitorOfMember, ...memberFields } = monitorGroupMemberSchema.shape;
 export const fileMonitorGroupSchema = z.object({
   id: hexId,
   name: z.string().min(1).describe('For references in this file; becomes the description when there is none.'),
-  description: monitorGroupSchema.shape.description.default('').describe('Free text.'),
+  description: description.exactOptional().describe('Free text. Default: the name.'),
   members: z
     .array(
       z.object({
@@ -115,6 +116,12 @@ const { config_src: _configSource, ...tunnelFields } = tunnelSchema.shape;
 export const fileTunnelSchema = z.object({
   id: uuidId,
   ...tunnelFields,
+  config_src: tunnelSchema.shape.config_src
+    .unwrap()
+    .exactOptional()
+    .describe(
+      'Where its connectors have their configuration from: local, their own, or cloudflare, the edge. Default: cloudflare with config, local without.',
+    ),
   config: tunnelConfigurationSchema
     .exactOptional()
     .describe('What its connectors are told. Without it they use their own configuration.'),

@@ -16,6 +16,7 @@ import { caRoutes } from './routes/ca.js';
 import { clockRoutes } from './routes/clock.js';
 import { eventsRoutes } from './routes/events.js';
 import { explainRoutes } from './routes/explain.js';
+import { exportRoutes } from './routes/export.js';
 import { expressionRoutes } from './routes/expression.js';
 import { faultsRoutes } from './routes/faults.js';
 import { indexRoutes } from './routes/index.js';
@@ -53,6 +54,7 @@ const AREAS: readonly ((app: App, deps: RouteDeps) => void)[] = [
   indexRoutes,
   readyRoutes,
   stateRoutes,
+  exportRoutes,
   resetRoutes,
   faultsRoutes,
   clockRoutes,

@@ -7,6 +7,7 @@ import type { EndpointHealth, PoolHealth } from '../health/health.types.js';
 import { createEvents } from '../observe/events.js';
 import { createJournal } from '../observe/journal.js';
 import { createMetrics } from '../observe/metrics.js';
+import { NOTHING_DELETED } from '../state/deleted.js';
 import type { Tunnel } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { Connection } from '../tunnel/connection.js';
@@ -40,6 +41,8 @@ export const ACCOUNT: AccountSnapshot = {
   data_centers: ['NRT', 'KIX'],
   clients: [],
   locations: [],
+  deleted: NOTHING_DELETED,
+  file: new Map(),
   zones: new Map([
     ['z1', { ...MANAGED, id: 'z1', name: 'example.com', settings: { ssl: 'full', always_use_https: false } }],
   ]),
@@ -192,7 +195,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
   const events = createEvents(clock);
   const live: Fixture['live'] = { missing: [], connections: [], resets: 0, waiting: [], faults: [] };
   const deps: ControlDeps = {
-    state: { read: () => ACCOUNT },
+    state: { read: () => ACCOUNT, durable: async () => undefined },
     journal,
     events,
     metrics: createMetrics(),
@@ -219,6 +222,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
     reset: async () => {
       live.resets++;
     },
+    exportConfig: ({ secrets }) => `account:\n  name: demo\n${secrets ? `  api_token: ${TOKEN}\n` : ''}`,
     caPem: async () => '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
     token: () => TOKEN,
     listeners: () => [{ name: 'traffic http', address: 'http://127.0.0.1:8080' }],

@@ -13,7 +13,7 @@ import type { LostConnection, TunnelStanding } from '../tunnel/status.types.js';
 
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
-  readonly state: Pick<State, 'read'>;
+  readonly state: Pick<State, 'read' | 'durable'>;
   readonly journal: Pick<Journal, 'find' | 'list'>;
   readonly events: Pick<Events, 'subscribe' | 'recent'>;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
@@ -35,6 +35,8 @@ export interface ControlDeps {
   readonly explain: (asked: ExplainQuestion) => Explanation;
   /** Returns the file's objects to the file, removes the API's, lets faults and health begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
+  /** The account as a `colocal.yaml` to start from. */
+  readonly exportConfig: (options: { readonly secrets: boolean }) => string;
   /** The certificate authority, as PEM. */
   readonly caPem: () => Promise<string>;
   /** The account's API token, asked for when the listener is not on loopback. */

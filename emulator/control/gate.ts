@@ -28,8 +28,13 @@ export function refusalOf(path: string, headers: IncomingHttpHeaders, gate: Gate
   return undefined;
 }
 
-function refuseToken(authorization: string | undefined, expected: string): ColocalError | undefined {
-  const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+/** The token that a request carries, if it does. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
+
+export function refuseToken(authorization: string | undefined, expected: string): ColocalError | undefined {
+  const given = bearerOf(authorization);
   if (given === undefined) return tokenMissing({});
   return sameSecret(given, expected) ? undefined : tokenWrong({});
 }

@@ -136,7 +136,7 @@ export const stateViewSchema = z.object({
       id: z.string(),
       zone: z.string(),
       name: z.string(),
-      type: z.enum(['A', 'AAAA', 'CNAME']),
+      type: z.string(),
       content: z.string(),
       proxied: z.boolean(),
     }),

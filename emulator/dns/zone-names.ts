@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { AccountSnapshot } from '../state/state.types.js';
+import { leadsSomewhere } from '../steering/compile-records.js';
 import type { SteeringSnapshot } from '../steering/snapshot.types.js';
 import { type Answer, type AnsweredRecord, type Asked, NO_SUCH_NAME, withRecords } from './dns.types.js';
 
@@ -46,7 +47,9 @@ function lookUp(asked: Asked, { account, steering }: ZoneView, addresses: () => 
   if (!zones.some((zone) => name === zone || name.endsWith(`.${zone}`))) return undefined;
   const target = steering.find(name);
   if (target?.kind === 'dns_only' && target.what === 'DNS record') {
-    const own = [...account.dns_records.values()].filter((record) => record.name.toLowerCase() === target.name);
+    const own = [...account.dns_records.values()]
+      .filter(leadsSomewhere)
+      .filter((record) => record.name.toLowerCase() === target.name);
     return {
       rcode: 'NOERROR',
       records: own

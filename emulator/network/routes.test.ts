@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../state/objects.js';
-import { covers, parseCidr, parseIp } from './ip-address.js';
-import { buildRouteTable } from './routes.js';
+import { buildRouteTable, followRoutes, type RouteChange, routeTableOf } from './routes.js';
 
 function route(network: string, virtualNetworkId: string, tunnelId: string): Route {
   return {
@@ -65,45 +63,49 @@ describe('the route table', () => {
   });
 });
 
-describe('longest-prefix match', () => {
-  // Few distinct bits, so that prefixes nest, part and meet often.
-  const octet = fc.constantFrom(0, 1, 127, 128, 255);
-  const v4 = fc.tuple(fc.constantFrom(10, 11), octet, octet, octet).map((bytes) => bytes.join('.'));
-  const group = fc.constantFrom('0', '1', '7fff', '8000', 'ffff');
-  const v6 = fc.tuple(group, group, group).map(([a, b, c]) => `2001:db8:${a}:${b}::${c}`);
+describe('a table that follows its account', () => {
+  const first = route('10.0.0.0/8', 'default', 'wide');
+  const second = route('10.128.0.0/16', 'default', 'subnet');
+  const before = new Map([first, second].map((each) => [each.id, each]));
 
-  function agrees(ip: fc.Arbitrary<string>, longest: number): void {
-    const network = fc.tuple(ip, fc.integer({ min: 0, max: longest })).map(([address, bits]) => `${address}/${bits}`);
-    fc.assert(
-      fc.property(
-        fc.array(network, { maxLength: 30 }),
-        fc.array(ip, { minLength: 1, maxLength: 20 }),
-        (networks, ips) => {
-          const unique = new Map<string, Route>();
-          for (const text of networks) unique.set(JSON.stringify(parseCidr(text)), route(text, 'n', text));
-          const routes = [...unique.values()];
-          const table = buildRouteTable(routes);
-          for (const text of [...ips, ...networks.map((cidr) => cidr.slice(0, cidr.indexOf('/')))]) {
-            expect(table.lookup('n', text)).toBe(scan(routes, text));
-          }
-        },
-      ),
-      { numRuns: 300 },
-    );
+  function followed(...changes: RouteChange[]) {
+    const after = new Map(before);
+    for (const { before: old } of changes) if (old) after.delete(old.id);
+    for (const { after: now } of changes) if (now) after.set(now.id, now);
+    const table = routeTableOf(before);
+    followRoutes(before, after, changes);
+    return { table, after: routeTableOf(after) };
   }
 
-  /** The plain way: all that cover, the longest of them. */
-  function scan(routes: readonly Route[], text: string): Route | undefined {
-    const ip = parseIp(text);
-    let best: { route: Route; bits: number } | undefined;
-    for (const candidate of routes) {
-      const cidr = parseCidr(candidate.network);
-      if (ip && cidr && covers(cidr, ip) && (!best || cidr.bits > best.bits))
-        best = { route: candidate, bits: cidr.bits };
-    }
-    return best?.route;
-  }
+  test('has what came, and not what went', () => {
+    const third = route('10.128.0.1/32', 'default', 'host');
+    const { after } = followed({ after: third }, { before: second });
+    expect(after.lookup('default', '10.128.0.1')).toBe(third);
+    expect(after.lookup('default', '10.128.0.2')).toBe(first);
+  });
 
-  test('agrees with a plain scan over IPv4', () => agrees(v4, 32));
-  test('agrees with a plain scan over IPv6', () => agrees(v6, 128));
+  test('stays as it was for whoever holds it', () => {
+    const { table, after } = followed({ before: second });
+    expect(table.lookup('default', '10.128.0.1')).toBe(second);
+    expect(after.lookup('default', '10.128.0.1')).toBe(first);
+  });
+
+  test('may give one place to another route', () => {
+    const same = { ...route('10.0.0.0/8', 'default', 'other'), id: 'another' };
+    const { after } = followed({ after: same }, { before: first });
+    expect(after.lookup('default', '10.1.1.1')).toBe(same);
+  });
+
+  test('forgets a virtual network without routes', () => {
+    const { after } = followed({ before: first }, { before: second });
+    expect(after.lookup('default', '10.0.0.1')).toBeUndefined();
+  });
+
+  test('knows the route of exactly one CIDR, in any spelling', () => {
+    const table = routeTableOf(before);
+    expect(table.at('default', '10.128.0.0/16')).toBe(second);
+    expect(table.at('default', '::ffff:10.128.0.0/112')).toBe(second);
+    expect(table.at('default', '10.128.0.0/17')).toBeUndefined();
+    expect(table.at('staging', '10.0.0.0/8')).toBeUndefined();
+  });
 });

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Ids } from '../../runtime/ids.js';
+import { copyOf, type EditableMap } from '../../runtime/layered-map.js';
+import { type DeletedObjects, NOTHING_DELETED, REMEMBERED_KINDS, rememberDeleted } from './deleted.js';
 import { problemsOf } from './issues.js';
 import { COMPLETE } from './kinds.js';
 import type { Managed, ManagedBy, VirtualNetwork } from './objects.js';
@@ -23,13 +25,23 @@ export interface DraftOptions {
   readonly ids: Ids;
 }
 
+export interface FinishedDraft {
+  readonly after: AccountSnapshot;
+  readonly changes: readonly Change[];
+  /** Of what is not an object, something changed: settings, data centers, clients, locations, the account itself. */
+  readonly partsChanged: boolean;
+}
+
 /** An account in the making. Collections are copied when they are first written, so that snapshots never change. */
 export class AccountDraft implements Draft {
   private readonly maps: Maps;
   /** Collections that belong to this draft alone and may be written in place. */
   private readonly owned = new Set<Kind>();
+  /** What was written or deleted, by kind. */
+  private readonly touched = new Map<Kind, Set<string>>();
   private parts: Parts = {};
   private open = true;
+  private remembers = true;
 
   constructor(private readonly options: DraftOptions) {
     this.maps = collectionsOf(options.base);
@@ -63,7 +75,7 @@ export class AccountDraft implements Draft {
       created_on: before?.created_on ?? this.options.now,
       modified_on: this.options.now,
     }) as unknown as ObjectOf<K>;
-    this.writable(kind).set(id, object);
+    this.set(kind, id, object);
     if (kind === 'virtual_networks' && this.maps.virtual_networks.get(id)?.is_default_network) this.demoteOthers(id);
     return object;
   }
@@ -78,14 +90,14 @@ export class AccountDraft implements Draft {
     for (const other of [...this.maps.virtual_networks.values()]) {
       if (other.id === id || !other.is_default_network) continue;
       const demoted: VirtualNetwork = { ...other, is_default_network: false, modified_on: this.options.now };
-      this.writable('virtual_networks').set(other.id, Object.freeze(demoted));
+      this.set('virtual_networks', other.id, Object.freeze(demoted));
     }
   }
 
   delete(kind: Kind, id: string): void {
     this.requireOpen();
     if (!this.maps[kind].has(id)) return;
-    this.writable(kind).delete(id);
+    this.writable(kind, id).delete(id);
     if (kind === 'tunnels') {
       // docs/reference/api.md 2.5: deleting a tunnel deletes its routes.
       this.deleteWhere('routes', (route) => route.tunnel_id === id);
@@ -98,7 +110,9 @@ export class AccountDraft implements Draft {
   }
 
   private deleteWhere<K extends Kind>(kind: K, matches: (object: ObjectOf<K>) => boolean): void {
-    for (const [id, object] of [...this.maps[kind]]) if (matches(object)) this.delete(kind, id);
+    const ids: string[] = [];
+    for (const [id, object] of this.maps[kind]) if (matches(object)) ids.push(id);
+    for (const id of ids) this.delete(kind, id);
   }
 
   assign(part: Parts): void {
@@ -110,21 +124,54 @@ export class AccountDraft implements Draft {
     this.parts = { ...this.parts, ...deepFreeze(structuredClone(Object.fromEntries(changed))) };
   }
 
-  /** Ends the draft. `undefined` when nothing changed. */
-  finish(): { readonly after: AccountSnapshot; readonly changes: readonly Change[] } | undefined {
-    this.open = false;
-    const after = this.read();
-    const changes = KINDS.flatMap((kind) => differences(kind, this.options.base, after));
-    if (changes.length === 0 && Object.keys(this.parts).length === 0) return undefined;
-    return { after: Object.freeze({ ...after, revision: this.options.base.revision + 1 }), changes };
+  forgetDeleted(): void {
+    this.requireOpen();
+    this.remembers = false;
   }
 
-  private writable<K extends Kind>(kind: K): Map<string, ObjectOf<K>> {
+  /** Ends the draft. `undefined` when nothing changed. */
+  finish(): FinishedDraft | undefined {
+    this.open = false;
+    const after = this.read();
+    const changes = KINDS.flatMap((kind) => [...this.changesOf(kind, after)]);
+    const partsChanged = Object.keys(this.parts).length > 0;
+    const deleted = this.deletedAfter(changes);
+    if (changes.length === 0 && !partsChanged && deleted === after.deleted) return undefined;
+    const revision = this.options.base.revision + 1;
+    return { after: Object.freeze({ ...after, deleted, revision }), changes, partsChanged };
+  }
+
+  private deletedAfter(changes: readonly Change[]): DeletedObjects {
+    const { base, now } = this.options;
+    if (this.remembers) return rememberDeleted(base.deleted, changes, now);
+    return REMEMBERED_KINDS.every((kind) => base.deleted[kind].size === 0) ? base.deleted : NOTHING_DELETED;
+  }
+
+  /** By what was touched: an account is large, a change mostly small. */
+  private *changesOf(kind: Kind, result: Collections): Generator<Change> {
+    for (const id of this.touched.get(kind) ?? []) {
+      const before: ObjectOf<Kind> | undefined = this.options.base[kind].get(id);
+      const after: ObjectOf<Kind> | undefined = result[kind].get(id);
+      if (after && !before) yield { kind, id, action: 'created', after };
+      else if (after && before && after !== before) yield { kind, id, action: 'replaced', before, after };
+      else if (before && !after) yield { kind, id, action: 'deleted', before };
+    }
+  }
+
+  private set<K extends Kind>(kind: K, id: string, object: ObjectOf<K>): void {
+    this.writable(kind, id).set(id, object);
+  }
+
+  /** The collection, in which the object of that id is about to change. */
+  private writable<K extends Kind>(kind: K, id: string): EditableMap<ObjectOf<K>> {
     if (!this.owned.has(kind)) {
-      Object.assign(this.maps, { [kind]: new Map(this.maps[kind]) });
+      Object.assign(this.maps, { [kind]: copyOf(this.maps[kind] as ReadonlyMap<string, ObjectOf<K>>) });
       this.owned.add(kind);
     }
-    return this.maps[kind] as Map<string, ObjectOf<K>>;
+    const touched = this.touched.get(kind);
+    if (touched) touched.add(id);
+    else this.touched.set(kind, new Set([id]));
+    return this.maps[kind] as unknown as EditableMap<ObjectOf<K>>;
   }
 
   private newId(kind: Kind): string {
@@ -158,19 +205,6 @@ function collectionsOf(account: Collections): Maps {
 function bodyOf(object: ObjectOf<Kind>): object {
   const { id: _id, managed_by: _by, created_on: _created, modified_on: _modified, ...body } = object;
   return body;
-}
-
-function differences(kind: Kind, base: Collections, result: Collections): Change[] {
-  const [before, after] = [base[kind], result[kind]];
-  if (before === after) return [];
-  const changes: Change[] = [];
-  for (const [id, object] of after) {
-    const old = before.get(id);
-    if (!old) changes.push({ kind, id, action: 'created', after: object });
-    else if (old !== object) changes.push({ kind, id, action: 'replaced', before: old, after: object });
-  }
-  for (const [id, object] of before) if (!after.has(id)) changes.push({ kind, id, action: 'deleted', before: object });
-  return changes;
 }
 
 export function deepFreeze<T>(value: T): T {

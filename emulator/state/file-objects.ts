@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { defaultNetwork } from './kinds.js';
-import type { Desired, DesiredObject, Draft, Kind, State, Writable } from './state.types.js';
+import type { AccountSnapshot, Desired, DesiredObject, Draft, Kind, State, Writable } from './state.types.js';
 
 /**
- * Remembers, for each of the file's objects, a digest of its text in the file. An object is written only when
- * that changed, so what the API did to it in between holds.
+ * Brings the file's objects into the account. The account remembers, for each of them, a digest of its text in the
+ * file. An object is written only when that changed, so what the API did to it in between holds.
  */
 export interface FileMemory {
   apply(transact: State['transact'], desired: Desired): void;
@@ -29,32 +29,32 @@ const ORDER: readonly Kind[] = [
 
 const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations'] as const;
 
-/** Digests by kind and id; parts that are not objects stand under their name. */
-type Digests = ReadonlyMap<string, string>;
+type Digests = AccountSnapshot['file'];
 
 export function createFileMemory(builtInNetworkId: string): FileMemory {
-  let digests: Digests = new Map();
   let latest: Desired | undefined;
 
   return {
     apply(transact, desired) {
       const next = digestsOf(desired);
       transact('file', (draft) => {
+        const digests = draft.read().file;
         removeVanished(draft, digests, next);
         assignParts(draft, desired, (part) => digests.get(part) !== next.get(part));
         makeRoomForDefault(draft, desired, builtInNetworkId);
         const changed = desired.objects.filter((object) => digests.get(keyOf(object)) !== next.get(keyOf(object)));
         putAll(draft, withParts(changed, desired, draft));
         ensureDefault(draft, desired, builtInNetworkId);
+        draft.assign({ file: next });
       });
       // Only now: a refused file is not remembered.
-      digests = next;
       latest = desired;
     },
 
     reset(transact) {
       const desired = latest;
       transact('file', (draft) => {
+        draft.forgetDeleted();
         const account = draft.read();
         for (const kind of ORDER) {
           for (const object of account[kind].values()) if (object.managed_by === 'api') draft.delete(kind, object.id);
@@ -125,10 +125,11 @@ function putAll(draft: Draft, objects: readonly DesiredObject[]): void {
  */
 function withParts(changed: readonly DesiredObject[], desired: Desired, draft: Draft): readonly DesiredObject[] {
   const account = draft.read();
+  if (changed.length === desired.objects.length) return changed;
+  const all = new Set(changed);
   const revived = changed.filter(({ kind, id }) => !account[kind].has(id));
   return desired.objects.filter(
-    (object) =>
-      changed.includes(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
+    (object) => all.has(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
   );
 }
 

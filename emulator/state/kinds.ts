@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import { randomSecret } from '../../runtime/ids.js';
-import { parseIp, parseNetwork } from './addresses.js';
+import { parseNetwork } from './addresses.js';
 import { completeLoadBalancer } from './complete-load-balancer.js';
 import { completePool } from './complete-pool.js';
+import { contentOf } from './dns-content.js';
 import type { Managed, MonitorType } from './objects.js';
 import type { Schemas } from './schemas/index.js';
 import { isInZone } from './schemas/names.js';
@@ -34,8 +35,7 @@ export const COMPLETE: Complete = {
   dns_records: (record, { account }) => ({
     ...record,
     name: fullName(record.name.toLowerCase(), account.zones.get(record.zone_id)?.name),
-    content:
-      record.type === 'CNAME' ? record.content.toLowerCase() : (parseIp(record.content)?.toString() ?? record.content),
+    content: contentOf(record),
     // docs/reference/api.md section 3 (DNS): proxied records have the automatic TTL.
     ttl: record.proxied ? 1 : record.ttl,
   }),
@@ -66,7 +66,7 @@ export const COMPLETE: Complete = {
 };
 
 /** docs/reference/load-balancing.md 1.4; the types that it names none for have none. */
-const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
+export const DEFAULT_METHODS: Readonly<Record<MonitorType, string>> = {
   http: 'GET',
   https: 'GET',
   tcp: 'connection_established',

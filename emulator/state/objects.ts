@@ -27,14 +27,47 @@ export interface Zone extends Managed {
   readonly settings: { readonly ssl: SslMode; readonly always_use_https: boolean };
 }
 
+/** The types that lead a request somewhere. All others are kept for the API's clients, and have no effect. */
+export type AddressType = 'A' | 'AAAA' | 'CNAME';
+
+export type DnsRecordType = AddressType | OtherRecordType;
+
+type OtherRecordType =
+  | 'CAA'
+  | 'CERT'
+  | 'DNSKEY'
+  | 'DS'
+  | 'HTTPS'
+  | 'LOC'
+  | 'MX'
+  | 'NAPTR'
+  | 'NS'
+  | 'OPENPGPKEY'
+  | 'PTR'
+  | 'SMIMEA'
+  | 'SRV'
+  | 'SSHFP'
+  | 'SVCB'
+  | 'TLSA'
+  | 'TXT'
+  | 'URI';
+
 export interface DnsRecord extends Managed {
   readonly zone_id: string;
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME';
+  readonly type: DnsRecordType;
   readonly content: string;
   readonly proxied: boolean;
   readonly ttl: number;
   readonly comment: string | null;
+  /** Of MX and URI records. */
+  readonly priority?: number;
+  /** The parts of the content of a record that consists of several, as they were given. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** `name` or `name:value`. */
+  readonly tags?: readonly string[];
+  /** Kept as they were given; they have no effect. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export type EndpointPolicy = 'random' | 'hash' | 'least_outstanding_requests' | 'least_connections';

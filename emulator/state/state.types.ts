@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { DeletedObjects } from './deleted.js';
 import type {
   Account,
   ClientRule,
@@ -56,6 +57,10 @@ export interface AccountSnapshot extends Collections {
   readonly data_centers: readonly string[];
   readonly clients: readonly ClientRule[];
   readonly locations: readonly LocationRule[];
+  /** What was deleted lately, of the kinds that the API still lists then. Kept by the state itself. */
+  readonly deleted: DeletedObjects;
+  /** What the file last said: digests of its objects by `kind/id`, and of what is not an object by its name. */
+  readonly file: ReadonlyMap<string, string>;
 }
 
 /** What a transaction may do. Changes are seen by later reads of the same draft. */
@@ -68,7 +73,11 @@ export interface Draft {
   put<K extends Kind>(kind: K, object: Writable<K>): ObjectOf<K>;
   delete(kind: Kind, id: string): void;
   /** Replaces what is not an object: settings, data centers, clients, locations, the account itself. */
-  assign(part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations'>>): void;
+  assign(
+    part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations' | 'file'>>,
+  ): void;
+  /** Nothing counts as deleted afterwards, what this transaction deletes included. */
+  forgetDeleted(): void;
 }
 
 /** One thing that is wrong, at a place in the object or file. */
@@ -133,6 +142,23 @@ export interface State {
   transact<T>(by: ManagedBy, change: (draft: Draft) => T): T;
   /** Called after each transaction that changed something, in order. Returns the way to stop. */
   subscribe(listener: (event: StateEvent) => void): () => void;
+  /**
+   * Resolves when all that was accepted before the call will be there after a crash; at once when nothing is kept.
+   * Rejects with STATE_NOT_KEPT when it could not be written: then it is in effect, and lost with the process.
+   */
+  durable(): Promise<void>;
+}
+
+/** Where a state is kept beyond its process. */
+export interface Keeper {
+  /** What was kept; undefined: nothing yet. */
+  readonly kept: AccountSnapshot | undefined;
+  /** Throws when nothing more can be kept, so that nothing more is accepted. */
+  check(): void;
+  /** Takes what a transaction made of the account, to write it soon. `before` is undefined for all of a new account. */
+  keep(before: AccountSnapshot | undefined, after: AccountSnapshot, changes: readonly Change[]): void;
+  /** As {@link State.durable}. */
+  durable(): Promise<void>;
 }
 
 /** The state as its owner holds it. */

@@ -1,3 +1,4 @@
+import { NOTHING_DELETED } from '../state/deleted.js';
 import type { DnsRecord, LoadBalancer, Managed, Origin, Pool, Tunnel, Zone } from '../state/objects.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { HttpFacts, Observations } from './steering.types.js';
@@ -120,6 +121,8 @@ export function account({
     data_centers: ['NRT'],
     clients: [],
     locations: [],
+    deleted: NOTHING_DELETED,
+    file: new Map(),
     zones: byId([zone(zoneSettings)]),
     load_balancers: byId(loadBalancers),
     dns_records: byId(records),

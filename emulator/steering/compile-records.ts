@@ -1,7 +1,12 @@
-import type { DnsRecord, Tunnel } from '../state/objects.js';
+import type { AddressType, DnsRecord, Tunnel } from '../state/objects.js';
 import { tunnelHostname, tunnelIdOf } from '../state/tunnel-hostname.js';
 import type { CompiledRecord, CompiledRecords } from './snapshot.types.js';
 import type { Attempt, Endpoint } from './steering.types.js';
+
+/** Whether requests for its name go where its content says: mail, text and other records lead nowhere. */
+export function leadsSomewhere(record: DnsRecord): record is DnsRecord & { readonly type: AddressType } {
+  return record.type === 'A' || record.type === 'AAAA' || record.type === 'CNAME';
+}
 
 /** The proxied records of one name. At least one. */
 export function compileRecords(

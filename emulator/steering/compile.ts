@@ -3,7 +3,7 @@ import type { AccountSnapshot } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { compileLoadBalancer } from './compile-load-balancer.js';
 import { compilePool } from './compile-pool.js';
-import { compileRecords } from './compile-records.js';
+import { compileRecords, leadsSomewhere } from './compile-records.js';
 import { buildHostIndex } from './host-index.js';
 import { createSessionTokens, type SessionTokens } from './session/tokens.js';
 import type { CompiledPool, HostTarget, SteeringSnapshot } from './snapshot.types.js';
@@ -63,7 +63,7 @@ function byName(account: AccountSnapshot): Map<string, Named> {
     // Those of the account itself have no host (docs/reference/load-balancing.md 1.1, public and private).
     if (loadBalancer.zone_id !== '') at(loadBalancer.name).loadBalancer = loadBalancer;
   }
-  for (const record of account.dns_records.values()) at(record.name).records.push(record);
+  for (const record of account.dns_records.values()) if (leadsSomewhere(record)) at(record.name).records.push(record);
   return names;
 }
 

@@ -102,6 +102,8 @@ export interface Connection extends Upstream {
   readonly dataCenter: string;
   /** IATA code of where the connector says it stands; absent: it does not say. */
   readonly location?: string;
+  /** Code of the data center whose address it dialled, in which it ends while that runs; absent: it dialled none. */
+  readonly home?: string;
   readonly openedAt: number;
   readonly version: string;
   readonly originIp: string;

@@ -5,14 +5,19 @@ import { Homes } from './homes.js';
 import { TunnelRegistry } from './registry.js';
 
 const CODES = ['NRT', 'KIX', 'LHR'];
-const geography = createGeography(CODES);
-const homes = new Homes(
-  new TunnelRegistry(() => 0),
-  () => geography,
-  () => () => undefined,
-);
+
+function withRunning(running: (code: string) => boolean): Homes {
+  const geography = createGeography(CODES, running);
+  return new Homes(
+    new TunnelRegistry(() => 0),
+    () => geography,
+    () => () => undefined,
+  );
+}
+
+const up = withRunning(() => true);
 const assign = (location: string | undefined) =>
-  homes.assign({ tunnelId: 'tunnel', connectorId: 'connector', index: 0, location });
+  up.assign({ tunnelId: 'tunnel', connectorId: 'connector', index: 0, location });
 
 test('a connector ends near where it says it stands, in any case of letters', () => {
   expect(assign('lhr')).toEqual({ ok: true, dataCenter: 'LHR' });
@@ -27,11 +32,23 @@ test('a location that does not exist is refused for good, with what may be meant
   expect(assign('')).toMatchObject({ ok: false, retry: false });
 });
 
-test('who dials the address of a data center ends there, or nowhere', () => {
-  const dialled = (dataCenter: string) =>
-    homes.assign({ tunnelId: 'tunnel', connectorId: 'connector', index: 0, location: dataCenter, dataCenter });
+test('who dials the address of a data center ends there, and while that is down in those next to it', () => {
+  const dialled = (home: string, homes = up) =>
+    homes.assign({ tunnelId: 'tunnel', connectorId: 'connector', index: 0, location: home, home });
   expect(dialled('LHR')).toEqual({ ok: true, dataCenter: 'LHR' });
   expect(dialled('FRA')).toEqual({ ok: false, reason: 'data center FRA is not configured' });
+  expect(
+    dialled(
+      'NRT',
+      withRunning((code) => code !== 'NRT'),
+    ),
+  ).toEqual({ ok: true, dataCenter: 'KIX' });
+  expect(
+    dialled(
+      'NRT',
+      withRunning(() => false),
+    ),
+  ).toEqual({ ok: false, reason: 'no data center is running' });
 });
 
 test('a connection that came while its data center was down goes home, also when that is back before it takes requests', () => {

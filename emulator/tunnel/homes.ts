@@ -12,8 +12,8 @@ export interface Candidate {
   readonly index: number;
   /** IATA code of where the connector says it stands. */
   readonly location: string | undefined;
-  /** Code of the data center in which it has to end, because it dialled that one. */
-  readonly dataCenter?: string;
+  /** Code of the data center whose address it dialled: it ends there while that runs. */
+  readonly home?: string;
 }
 
 /** Where a connection ends, or why it is not taken. */
@@ -54,7 +54,7 @@ export class Homes {
     if (geography.configured.some(({ code }) => !geography.isRunning(code))) this.displaced.add(connection);
   }
 
-  assign({ tunnelId, connectorId, index, location, dataCenter: dialled }: Candidate): Assignment {
+  assign({ tunnelId, connectorId, index, location, home }: Candidate): Assignment {
     const geography = this.geography();
     if (location !== undefined && !geography.find(location)) {
       const suggestions = suggestDataCenters(location, geography.configured);
@@ -68,9 +68,14 @@ export class Homes {
       (other) => other.connectorId === connectorId && other.index !== index && !other.leaving,
     );
     const endIn = (code: string) => others.filter(({ dataCenter }) => dataCenter === code).length;
-    if (dialled !== undefined && !geography.isConfigured(dialled))
-      return { ok: false, reason: `data center ${dialled} is not configured` };
-    const dataCenter = dialled ?? assignDataCenter(this.placeOf(location), index, this.nearest, endIn)?.code;
+    if (home !== undefined && !geography.isConfigured(home))
+      return { ok: false, reason: `data center ${home} is not configured` };
+    // While its data center is down an address leads to those next to it, as one of an anycast network does: cloudflared
+    // would try no other.
+    const dataCenter =
+      home !== undefined && geography.isRunning(home)
+        ? home
+        : assignDataCenter(this.placeOf(home ?? location), index, this.nearest, endIn)?.code;
     if (dataCenter === undefined) return { ok: false, reason: 'no data center is running' };
     const reason = this.link()({ tunnelId, connectorId, index, dataCenter });
     return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };
@@ -101,10 +106,20 @@ export class Homes {
   }
 
   private bringHome(tunnelId: string): void {
-    const isAway = (connection: Connection): boolean =>
-      this.displaced.has(connection) && !isHome(connection.dataCenter, this.placeOf(connection.location), this.nearest);
-    for (const connection of toBringHome(this.registry.of(tunnelId), isAway))
-      connection.redial(`a data center closer than ${connection.dataCenter} is back`);
+    const isAway = (connection: Connection): boolean => this.displaced.has(connection) && this.isElsewhere(connection);
+    for (const connection of toBringHome(this.registry.of(tunnelId), isAway)) {
+      const { home, dataCenter } = connection;
+      connection.redial(
+        home === undefined ? `a data center closer than ${dataCenter} is back` : `data center ${home} is back`,
+      );
+    }
+  }
+
+  /** It would end in another data center if it came now. */
+  private isElsewhere({ dataCenter, home, location }: Connection): boolean {
+    return home !== undefined && this.geography().isRunning(home)
+      ? dataCenter !== home
+      : !isHome(dataCenter, this.placeOf(home ?? location), this.nearest);
   }
 
   private readonly nearest = (place: Place, count: number) => this.geography().nearest(place, count);

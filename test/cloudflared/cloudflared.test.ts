@@ -169,9 +169,20 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     const there = await useApp(port);
     expect(await ask(there.url, APP)).toMatchObject({ status: 502, body: 'the origin says so' });
     expect(there.emu.requests.list(1)[0]?.attempts[0]).not.toHaveProperty('failure');
-    const gone = await useApp(await closedPort());
-    expect((await ask(gone.url, APP)).body).not.toBe('');
-    expect(gone.emu.requests.list(1)[0]?.attempts).toMatchObject([{ failure: 'unspecified' }]);
+    const services = [
+      `http://127.0.0.1:${await closedPort()}`,
+      'http://no-such-name.invalid',
+      `https://127.0.0.1:${port}`,
+    ];
+    const ingress = [...services.map((service, at) => ({ path: `^/${at}$`, service })), { service: 'http_status:404' }];
+    const { tunnels = [], ...config } = configOfPaths({ port });
+    const gone = await useApp(0, { ...config, tunnels: [{ name: 'app', config: { ingress } }, ...tunnels.slice(1)] });
+    for (const [at, service] of services.entries()) {
+      const { status, body } = await ask(gone.url, APP, { path: `/${at}` });
+      expect([status, body]).toEqual([502, expect.stringContaining(`rule ${at + 1} (* ^/${at}$ -> ${service})`)]);
+      expect(gone.emu.requests.list(1)[0]?.attempts).toMatchObject([{ failure: 'unspecified' }]);
+    }
+    expect((await ask(gone.url, APP, { path: '/none' })).status).toBe(404);
   });
 
   test('takes a changed configuration, and takes it back', async () => {
@@ -236,6 +247,28 @@ describe.skipIf(CLOUDFLARED === undefined)('cloudflared itself', () => {
     expect((await whole(response)).body).toBe('begun and finished');
     expect((await closed).data).toMatchObject({ reason: 'the connector left' });
     expect(await cloudflared.ended).toEqual({ code: 0 });
+  });
+
+  test('goes elsewhere and comes back where each address has a data center', { timeout: 90_000 }, async () => {
+    const listen = {
+      cloudflared: [
+        { address: '127.0.0.1:0', data_center: 'NRT' },
+        { address: '127.0.0.1:0', data_center: 'LHR' },
+      ],
+    };
+    const { port } = await useServer((_request, response) => response.end('served'));
+    const emu = await useEmulator({ config: configOfPaths({ port }), listen });
+    const ready = inService(emu, 'app', 2);
+    await startCloudflared(emu, 'app');
+    await ready;
+    const opened = nextEvent(emu, 'connection.opened');
+    emu.faults.add({ name: 'dark', type: 'data_center_down', match: { data_center: 'NRT' } });
+    expect((await ask(address(emu, 'url'), APP)).status).toBe(200);
+    expect((await opened).data).toMatchObject({ data_center: expect.stringMatching(/KIX|HKG/) });
+    const back = nextEvent(emu, 'connection.opened');
+    emu.faults.remove('dark');
+    expect((await back).data).toMatchObject({ data_center: 'NRT' });
+    expect((await ask(address(emu, 'url'), APP)).status).toBe(200);
   });
 
   test('goes elsewhere when its data center goes down', async () => {

@@ -7,7 +7,7 @@ import { answered, ask, open, whole } from '../support/client.js';
 import { useCloudflared } from '../support/cloudflared.js';
 import { type CloudflaredPeer, respond } from '../support/cloudflared-peer.js';
 import { WatchedDeadlines } from '../support/deadlines.js';
-import { address, configOfPaths, useEmulator } from '../support/emulator.js';
+import { address, configOfPaths, nextEvent, useEmulator } from '../support/emulator.js';
 import { parseRoute } from '../support/route.js';
 import { closedPort, useOrigin, useServer } from '../support/servers.js';
 import { connectWebSocket, openWebSocket, refused, useWebSocketServer } from '../support/websocket.js';
@@ -193,6 +193,21 @@ describe('502', () => {
     const own = await ask(url, HOST, { path: '/cloudflared' });
     expect(own).toMatchObject({ status: 502, headers: { 'cache-control': 'no-store' } });
     expect(emu.requests.list(1)[0]?.attempts).toMatchObject([{ failure: 'unspecified' }]);
+  });
+
+  test('of cloudflared is one line that names tunnel, connector and rule, in the log and on the page', async () => {
+    const { peer, url, emu } = await usePeerOf('app');
+    peer.serve = (stream) => {
+      respond(stream, 502, [], 'cloudflared');
+      stream.end();
+    };
+    const failed = nextEvent(emu, 'endpoint.failed');
+    const { body } = await ask(url, HOST, { path: '/' });
+    const reason = 'rule 1 (* -> http://127.0.0.1:9): cannot reach the service; the log of cloudflared says why';
+    expect(body).toContain(reason);
+    const { data, message } = await failed;
+    expect(data).toMatchObject({ tunnel: 'app', failure: 'unspecified', status: 502 });
+    expect(message).toContain(`connector ${String(data.connector).slice(0, 8)}: ${reason}`);
   });
 
   test.each([

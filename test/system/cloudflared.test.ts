@@ -110,10 +110,11 @@ describe('a registration is refused, with the cause, and the connection closed',
     await first.closed;
   });
 
-  test('while its data center is down: it shall come again', async () => {
+  test('while every data center is down: it shall come again', async () => {
     const emu = await useEmulator({
       config: {
         ...configOfPaths({ port: 9 }),
+        data_centers: ['NRT'],
         faults: [{ name: 'dark', type: 'data_center_down', match: { data_center: 'NRT' } }],
       },
       listen: { cloudflared: [{ address: '127.0.0.1:0', data_center: 'NRT' }] },
@@ -121,7 +122,7 @@ describe('a registration is refused, with the cause, and the connection closed',
     const peer = await dialCloudflared(emu);
     expect(await peer.register(credentialsOf(emu, 'app'))).toMatchObject({
       ok: false,
-      cause: 'data center NRT is down (fault dark)',
+      cause: 'no data center is running',
       shouldRetry: true,
       retryAfter: 1_000_000_000n,
     });
@@ -137,6 +138,37 @@ describe('a registration is refused, with the cause, and the connection closed',
     await peer.closed;
     expect((await closed).data).toMatchObject({ reason: 'the tunnel was deleted' });
   });
+});
+
+test('at the address of a data center that goes down it ends next to it, and comes back with it', async () => {
+  const emu = await useEmulator({
+    config: configOfPaths({ port: 9 }),
+    listen: {
+      cloudflared: [
+        { address: '127.0.0.1:0', data_center: 'NRT' },
+        { address: '127.0.0.1:0', data_center: 'LHR' },
+      ],
+    },
+  });
+  const connectorId = randomUuid();
+  const dial = async (index: number) => {
+    const opened = nextEvent(emu, 'connection.opened');
+    const peer = await useCloudflared(emu, 'app', { connectorId, index, listener: index });
+    return { peer, dataCenter: (await opened).data.data_center };
+  };
+  const first = await dial(0);
+  expect([first.dataCenter, (await dial(1)).dataCenter]).toEqual(['NRT', 'LHR']);
+
+  emu.faults.add({ name: 'dark', type: 'data_center_down', match: { data_center: 'NRT' } });
+  await first.peer.closed;
+  const away = await dial(0);
+  expect(away.dataCenter).toBe('KIX');
+
+  const closed = nextEvent(emu, 'connection.closed');
+  emu.faults.remove('dark');
+  expect((await closed).data).toMatchObject({ data_center: 'KIX', reason: 'data center NRT is back' });
+  await away.peer.closed;
+  expect((await dial(0)).dataCenter).toBe('NRT');
 });
 
 describe('a configuration', () => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { segmentTable } from '../support/capnp.js';
 import { ask } from '../support/client.js';
 import { credentialsOf, dialCloudflared, dialTls, useCloudflared } from '../support/cloudflared.js';
+import { respond } from '../support/cloudflared-peer.js';
 import { bootstrap, call, NO_PARAMS } from '../support/cloudflared-rpc.js';
 import { WatchedDeadlines } from '../support/deadlines.js';
 import { address, configOfPaths, nextEvent, useEmulator } from '../support/emulator.js';
@@ -13,9 +15,18 @@ import { address, configOfPaths, nextEvent, useEmulator } from '../support/emula
 const LISTEN = { cloudflared: ['127.0.0.1:0'] } as const;
 
 async function start(deadlines?: WatchedDeadlines) {
-  const { tunnels = [], ...config } = configOfPaths({ port: 9 });
+  const { tunnels = [], pools = [], zones = [] } = configOfPaths({ port: 9 });
+  const load_balancers = [{ name: 'other.example.org', proxied: true, default_pools: ['other'] }];
   const emu = await useEmulator({
-    config: { ...config, tunnels: [...tunnels, { name: 'other' }] },
+    config: {
+      ...configOfPaths({ port: 9 }),
+      tunnels: [...tunnels, { name: 'other' }],
+      pools: [
+        ...pools,
+        { name: 'other', origins: [{ name: 'it', tunnel: 'other', header: { Host: ['other.example.org'] } }] },
+      ],
+      zones: [...zones, { name: 'example.org', settings: { ssl: 'off' }, load_balancers }],
+    },
     listen: LISTEN,
     ...(deadlines === undefined ? {} : { deadlines }),
   });
@@ -136,6 +147,67 @@ describe('messages that cannot be', () => {
     expect(await peer.answer(5)).toMatchObject({ kind: 'exception' });
     await isServed();
   });
+});
+
+test.each([
+  ['it refuses each', constants.NGHTTP2_REFUSED_STREAM],
+  ['it breaks each', constants.NGHTTP2_INTERNAL_ERROR],
+])('a peer that resets all it is asked, at once: %s, and only its own requests fail', async (_what, code) => {
+  const { emu, isServed } = await start();
+  const resetting = await useCloudflared(emu, 'other');
+  let asked = 0;
+  resetting.serve = (stream) => {
+    asked++;
+    stream.close(code);
+  };
+  const failing = Array.from({ length: 500 }, () => ask(address(emu, 'url'), 'other.example.org', { method: 'POST' }));
+  await isServed();
+  const replies = await Promise.all(failing);
+  expect(asked).toBe(500);
+  expect(replies.every(({ status }) => status >= 500)).toBe(true);
+  await isServed();
+  // None of them counts as open any more: it still serves as many as it ever could.
+  resetting.serve = (stream) => {
+    respond(stream, 200, []);
+    stream.end('at last');
+  };
+  expect(await ask(address(emu, 'url'), 'other.example.org')).toMatchObject({ status: 200, body: 'at last' });
+});
+
+/** A frame of HTTP/2 (RFC 9113 4.1). */
+function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+const SETTINGS = frame(4, 0, 0);
+/** The answer to the control stream: a status of 200, which HPACK says in one byte. */
+const ACCEPTED = frame(1, 4, 1, Buffer.from([0x88]));
+
+test.each([
+  ['pings', SETTINGS, frame(6, 0, 0, Buffer.alloc(8))],
+  ['settings', SETTINGS, SETTINGS],
+  ['empty pieces of a body', Buffer.concat([SETTINGS, ACCEPTED]), frame(0, 0, 1)],
+  ['pieces of a body of one byte', Buffer.concat([SETTINGS, ACCEPTED]), frame(0, 0, 1, Buffer.alloc(1))],
+  [
+    'more and more of one head',
+    Buffer.concat([SETTINGS, frame(1, 0, 1, Buffer.from([0x88]))]),
+    frame(9, 0, 1, Buffer.from('400161', 'hex')),
+  ],
+  ['resets of what there is not', SETTINGS, frame(3, 0, 1_001, Buffer.alloc(4))],
+])('a peer that sends nothing but %s holds up nobody else', async (_what, first, over) => {
+  const { emu, isServed } = await start();
+  const socket = await dialTls(emu);
+  socket.resume().write(first);
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => over));
+  for (let round = 0; round < 20; round++) {
+    if (!socket.destroyed) socket.write(many);
+    await isServed();
+  }
 });
 
 test('a peer that stalls its window holds up only its own requests', async () => {

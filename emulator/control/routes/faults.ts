@@ -34,6 +34,12 @@ const named = z.object({ name: z.string().describe("The fault's name.") });
 const asGiven = () => (data: unknown) => ({ value: data });
 
 export function faultsRoutes(app: App, deps: RouteDeps): void {
+  /** A change is acknowledged when it is on the disk. */
+  const kept = async (fault: FaultView): Promise<z.output<typeof shown>> => {
+    await deps.state.durable();
+    return sent(fault);
+  };
+
   app.get(
     '/colocal/v1/faults',
     { schema: { summary: 'What is broken on purpose', response: { 200: z.object({ faults: z.array(shown) }) } } },
@@ -50,7 +56,7 @@ export function faultsRoutes(app: App, deps: RouteDeps): void {
       },
       validatorCompiler: asGiven,
     },
-    async (request, reply) => reply.status(201).send(sent(deps.faults.add(request.body as FaultInput))),
+    async (request, reply) => reply.status(201).send(await kept(deps.faults.add(request.body as FaultInput))),
   );
 
   app.patch(
@@ -64,7 +70,7 @@ export function faultsRoutes(app: App, deps: RouteDeps): void {
       },
       validatorCompiler: asGiven,
     },
-    async (request) => sent(deps.faults.set(request.params.name, request.body as FaultPatch)),
+    async (request) => kept(deps.faults.set(request.params.name, request.body as FaultPatch)),
   );
 
   app.delete(
@@ -76,7 +82,7 @@ export function faultsRoutes(app: App, deps: RouteDeps): void {
         response: { 200: shown, 404: errorSchema },
       },
     },
-    async (request) => sent(deps.faults.remove(request.params.name)),
+    async (request) => kept(deps.faults.remove(request.params.name)),
   );
 }
 

@@ -7,6 +7,7 @@ const listenerSchema = z.object({ name: z.string(), address: z.string() });
 const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
   { path: 'GET /colocal/v1/ready', what: 'ready or not; ?for=tunnels,health: connectors and monitors too' },
   { path: 'GET /colocal/v1/state', what: 'the account, its tunnels and their connections' },
+  { path: 'GET /colocal/v1/export', what: 'the account as colocal.yaml; ?secrets=true with the API token' },
   { path: 'POST /colocal/v1/reset', what: 'back to the file' },
   { path: 'GET /colocal/v1/faults', what: 'what is broken on purpose' },
   {

@@ -36,7 +36,7 @@ type Filled<T, Keys extends keyof T> = { readonly [K in keyof T]: K extends Keys
 describe('the schemas and the types of the objects', () => {
   test('agree, field by field', () => {
     expectTypeOf<Same<Output<'zones'>>>().toEqualTypeOf<Same<Body<'zones'>>>();
-    expectTypeOf<Same<Output<'dns_records'>>>().toEqualTypeOf<Same<Body<'dns_records'>>>();
+    expectTypeOf<Same<Output<'dns_records'>>>().toEqualTypeOf<Completed<Body<'dns_records'>, 'content'>>();
     expectTypeOf<Same<Output<'virtual_networks'>>>().toEqualTypeOf<Same<Body<'virtual_networks'>>>();
     expectTypeOf<Same<Output<'monitors'>>>().toEqualTypeOf<Completed<Body<'monitors'>, 'method'>>();
     expectTypeOf<Same<Output<'monitor_groups'>>>().toEqualTypeOf<Same<Body<'monitor_groups'>>>();

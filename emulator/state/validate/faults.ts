@@ -9,8 +9,8 @@ import type { Check } from './index.js';
  * What a fault is limited to must be there when the fault is written: a misspelt name would never match. Later it
  * may go; the fault then waits for something of that name to come.
  */
-export const checkFaults: Check = function* (account, before) {
-  for (const [id, fault] of account.faults) {
+export const checkFaults: Check = function* (account, before, suspects) {
+  for (const [id, fault] of suspects.faults) {
     if (before.faults.get(id) !== fault) yield* checkMatch(fault, ['faults', id, 'match'], account);
   }
 };

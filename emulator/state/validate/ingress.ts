@@ -8,8 +8,8 @@ import type { Check } from './index.js';
 type Finding = readonly [code: string, field: string | readonly (string | number)[] | undefined, message: string];
 
 /** Ingress rules as cloudflared accepts them, with its own messages (docs/reference/api.md 5.3). */
-export const checkIngress: Check = function* (account) {
-  for (const [id, { config }] of account.configurations) {
+export const checkIngress: Check = function* (_account, _before, suspects) {
+  for (const [id, { config }] of suspects.configurations) {
     const rules = config.ingress;
     if (!rules) continue;
     const at = ['configurations', id, 'config', 'ingress'];

@@ -1,8 +1,8 @@
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md 1.5: a monitor has one part in a group. */
-export const checkMonitorGroups: Check = function* (account) {
-  for (const [id, { members }] of account.monitor_groups) {
+export const checkMonitorGroups: Check = function* (_account, _before, suspects) {
+  for (const [id, { members }] of suspects.monitor_groups) {
     const first = new Map<string, number>();
     for (const [index, { monitor_id }] of members.entries()) {
       const before = first.get(monitor_id);

@@ -25,8 +25,8 @@ const FRAMING: ReadonlySet<string> = new Set([
 ]);
 
 /** docs/reference/load-balancing.md 1.4, api.md 2.2. */
-export const checkMonitors: Check = function* (account) {
-  for (const [id, monitor] of account.monitors) {
+export const checkMonitors: Check = function* (account, _before, suspects) {
+  for (const [id, monitor] of suspects.monitors) {
     yield* checkMonitor(monitor, ['monitors', id], account);
   }
 };

@@ -2,13 +2,13 @@ import type { Kind, ObjectOf, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 /** Names are unique (docs/reference/api.md sections 2 and 3). Load balancers over all zones: one host, one answer. */
-export const checkNames: Check = function* (account) {
-  yield* repeated('zones', account.zones, (zone) => zone.name);
-  yield* repeated('load_balancers', account.load_balancers, (loadBalancer) => loadBalancer.name);
-  yield* repeated('pools', account.pools, (pool) => pool.name);
-  yield* repeated('tunnels', account.tunnels, (tunnel) => tunnel.name);
-  yield* repeated('virtual_networks', account.virtual_networks, (network) => network.name);
-  yield* repeated('faults', account.faults, (fault) => fault.name);
+export const checkNames: Check = function* (_account, _before, suspects) {
+  yield* repeated('zones', suspects.zones, (zone) => zone.name);
+  yield* repeated('load_balancers', suspects.load_balancers, (loadBalancer) => loadBalancer.name);
+  yield* repeated('pools', suspects.pools, (pool) => pool.name);
+  yield* repeated('tunnels', suspects.tunnels, (tunnel) => tunnel.name);
+  yield* repeated('virtual_networks', suspects.virtual_networks, (network) => network.name);
+  yield* repeated('faults', suspects.faults, (fault) => fault.name);
 };
 
 function* repeated<K extends Kind>(

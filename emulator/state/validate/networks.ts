@@ -6,7 +6,7 @@ import type { Check } from './index.js';
 const DEVICES = parseNetwork('100.96.0.0/12') as Network;
 
 /** Routes and virtual networks (docs/reference/api.md 2.5 and section 3). */
-export const checkNetworks: Check = function* (account, before) {
+export const checkNetworks: Check = function* (account, before, suspects) {
   if (!defaultNetwork(account)) {
     const previous = defaultNetwork(before);
     yield {
@@ -16,7 +16,7 @@ export const checkNetworks: Check = function* (account, before) {
     };
   }
   const seen = new Map<string, string>();
-  for (const [id, route] of account.routes) {
+  for (const [id, route] of suspects.routes) {
     const path = ['routes', id, 'network'];
     const network = parseNetwork(route.network);
     if ('problem' in network) {

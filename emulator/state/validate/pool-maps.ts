@@ -10,8 +10,8 @@ const MAPS = [
 ] as const satisfies readonly (readonly [keyof RuleOverrides, PlaceKind])[];
 
 /** Pools by place are kept under codes that exist, at the load balancer and in its rules (docs/reference/load-balancing.md 1.1). */
-export const checkPoolMaps: Check = function* (account) {
-  for (const [id, loadBalancer] of account.load_balancers) {
+export const checkPoolMaps: Check = function* (_account, _before, suspects) {
+  for (const [id, loadBalancer] of suspects.load_balancers) {
     const at = ['load_balancers', id];
     yield* checkMaps(loadBalancer, at);
     for (const [index, { overrides }] of loadBalancer.rules.entries()) {

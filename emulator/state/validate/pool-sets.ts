@@ -13,15 +13,15 @@ const LISTS = [
 ] as const;
 
 /** docs/reference/load-balancing.md 3.3. Codes in capitals are the API's own: people look them up, so the messages have them. */
-export const checkPoolSets: Check = function* (account, previous) {
-  for (const problem of problemsOf(account, previous)) {
+export const checkPoolSets: Check = function* (account, before, suspects) {
+  for (const problem of problemsOf(account, before, suspects)) {
     const isApis = problem.code.startsWith('POOL_SET');
     yield isApis ? { ...problem, message: `${problem.message} (${problem.code})` } : problem;
   }
 };
 
-const problemsOf: Check = function* (account) {
-  for (const [id, { pool_sets }] of account.load_balancers) {
+const problemsOf: Check = function* (_account, _before, suspects) {
+  for (const [id, { pool_sets }] of suspects.load_balancers) {
     const at = ['load_balancers', id, 'pool_sets'];
     if (pool_sets.length > MOST) {
       yield { path: at, code: 'POOL_SETS_TOO_LARGE', message: tooMany(pool_sets.length) };

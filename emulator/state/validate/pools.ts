@@ -1,16 +1,16 @@
 import { DATA_CENTERS } from '../../geo/data-centers.js';
-import { type Address, covers, type Network, parseAddress, parseNetwork } from '../addresses.js';
+import { type RouteTable, routeTableOf } from '../../network/routes.js';
+import { type Address, parseAddress } from '../addresses.js';
 import type { Origin, Pool } from '../objects.js';
 import { isInZone } from '../schemas/names.js';
 import type { AccountSnapshot, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md 1.2 and 1.3, api.md section 3. */
-export const checkPools: Check = function* (account) {
-  const routes = routesByNetwork(account);
-  const zones = [...account.zones.values()].map((zone) => zone.name);
+export const checkPools: Check = function* (account, _before, suspects) {
+  const routes = routeTableOf(account.routes);
   const regions = new Set(account.data_centers.map((code) => DATA_CENTERS.get(code)?.region));
-  for (const [id, pool] of account.pools) {
+  for (const [id, pool] of suspects.pools) {
     const at = ['pools', id];
     yield* checkPlace(pool, at);
     yield* checkWatching(pool, at);
@@ -32,7 +32,7 @@ export const checkPools: Check = function* (account) {
         continue;
       }
       yield* checkReachable(origin, address, where, routes);
-      yield* checkHostOverride(origin, address, where, zones);
+      yield* checkHostOverride(origin, address, where, account.zones);
     }
   }
 };
@@ -124,7 +124,7 @@ function* checkReachable(
   origin: Origin,
   address: Address,
   where: Problem['path'],
-  routes: ReadonlyMap<string, readonly Network[]>,
+  routes: RouteTable,
 ): Generator<Problem> {
   if (address.kind === 'ip' && NOT_AN_ENDPOINT.has(address.ip.range())) {
     yield {
@@ -142,7 +142,7 @@ function* checkReachable(
     };
     return;
   }
-  if ((routes.get(origin.virtual_network_id) ?? []).some((network) => covers(network, address.ip))) return;
+  if (routes.lookup(origin.virtual_network_id, address.key)) return;
   yield {
     path: [...where, 'virtual_network_id'],
     code: 'uncovered_address',
@@ -155,25 +155,14 @@ function* checkHostOverride(
   origin: Origin,
   address: Address,
   where: Problem['path'],
-  zones: readonly string[],
+  zones: AccountSnapshot['zones'],
 ): Generator<Problem> {
   const host = origin.header?.Host[0]?.toLowerCase();
-  if (host === undefined || host === address.key || zones.some((zone) => isInZone(host, zone))) return;
+  if (host === undefined || host === address.key) return;
+  for (const { name } of zones.values()) if (isInZone(host, name)) return;
   yield {
     path: [...where, 'header', 'Host', 0],
     code: 'host_not_allowed',
     message: `Host header ${JSON.stringify(host)} not allowed for origin domain ${JSON.stringify(origin.address)}; it must be in a zone of the account or equal the address`,
   };
-}
-
-function routesByNetwork(account: AccountSnapshot): Map<string, Network[]> {
-  const routes = new Map<string, Network[]>();
-  for (const route of account.routes.values()) {
-    const network = parseNetwork(route.network);
-    if ('problem' in network) continue;
-    const known = routes.get(route.virtual_network_id);
-    if (known) known.push(network);
-    else routes.set(route.virtual_network_id, [network]);
-  }
-  return routes;
 }

@@ -1,5 +1,5 @@
 import { poolReferences } from '../pool-references.js';
-import type { AccountSnapshot, Kind, Problem } from '../state.types.js';
+import type { AccountSnapshot, Collections, Kind, Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 const NOUNS: Readonly<Record<Kind, string>> = {
@@ -28,9 +28,9 @@ interface Reference {
  * What is referred to exists. Taking away what is in use is refused
  * (docs/reference/api.md section 3: "This object is referenced by other objects, delete them first.").
  */
-export const checkReferences: Check = function* (account, before) {
+export const checkReferences: Check = function* (account, before, suspects) {
   const inUse = new Set<string>();
-  for (const reference of referencesOf(account)) {
+  for (const reference of referencesOf(suspects)) {
     const { kind, id } = reference;
     if (account[kind].has(id)) continue;
     if (!before[kind].has(id)) {
@@ -50,8 +50,9 @@ export const checkReferences: Check = function* (account, before) {
   }
 };
 
-function* referencesOf(account: AccountSnapshot): Generator<Reference> {
-  for (const [id, loadBalancer] of account.load_balancers) {
+/** Every reference that these objects make. `from` begins with kind and id. */
+export function* referencesOf(objects: Collections): Generator<Reference> {
+  for (const [id, loadBalancer] of objects.load_balancers) {
     const by = `the load balancer ${JSON.stringify(loadBalancer.name)}`;
     if (loadBalancer.zone_id !== '') {
       yield { from: ['load_balancers', id, 'zone_id'], by, kind: 'zones', id: loadBalancer.zone_id };
@@ -60,7 +61,7 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
       yield { from: ['load_balancers', id, ...path], by, kind: 'pools', id: pool };
     }
   }
-  for (const [id, { name, zone_id }] of account.dns_records) {
+  for (const [id, { name, zone_id }] of objects.dns_records) {
     yield {
       from: ['dns_records', id, 'zone_id'],
       by: `the DNS record ${JSON.stringify(name)}`,
@@ -68,13 +69,13 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
       id: zone_id,
     };
   }
-  for (const [id, { description, members }] of account.monitor_groups) {
+  for (const [id, { description, members }] of objects.monitor_groups) {
     const by = `the monitor group ${JSON.stringify(description || id)}`;
     for (const [index, { monitor_id }] of members.entries()) {
       yield { from: ['monitor_groups', id, 'members', index, 'monitor_id'], by, kind: 'monitors', id: monitor_id };
     }
   }
-  for (const [id, { name, monitor, monitor_group, origins }] of account.pools) {
+  for (const [id, { name, monitor, monitor_group, origins }] of objects.pools) {
     const by = `the pool ${JSON.stringify(name)}`;
     if (monitor !== undefined) yield { from: ['pools', id, 'monitor'], by, kind: 'monitors', id: monitor };
     if (monitor_group !== undefined) {
@@ -86,10 +87,10 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
       yield { from, by, kind: 'virtual_networks', id: virtual_network_id };
     }
   }
-  for (const id of account.configurations.keys()) {
+  for (const id of objects.configurations.keys()) {
     yield { from: ['configurations', id], by: 'its configuration', kind: 'tunnels', id };
   }
-  for (const [id, { network, tunnel_id, virtual_network_id }] of account.routes) {
+  for (const [id, { network, tunnel_id, virtual_network_id }] of objects.routes) {
     const by = `the route ${network}`;
     yield { from: ['routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
     yield { from: ['routes', id, 'virtual_network_id'], by, kind: 'virtual_networks', id: virtual_network_id };

@@ -4,8 +4,8 @@ import type { Problem } from '../state.types.js';
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md section 8. */
-export const checkRules: Check = function* (account) {
-  for (const [id, { rules }] of account.load_balancers) {
+export const checkRules: Check = function* (_account, _before, suspects) {
+  for (const [id, { rules }] of suspects.load_balancers) {
     for (const [index, rule] of rules.entries()) {
       const at = ['load_balancers', id, 'rules', index];
       yield* checkCondition(rule, at);

@@ -18,8 +18,8 @@ interface Finding {
 }
 
 /** Session affinity and its options fit each other (docs/reference/load-balancing.md 1.1, 5.2). */
-export const checkSessions: Check = function* (account) {
-  for (const [id, loadBalancer] of account.load_balancers) {
+export const checkSessions: Check = function* (_account, _before, suspects) {
+  for (const [id, loadBalancer] of suspects.load_balancers) {
     const at = ['load_balancers', id];
     for (const finding of findings(loadBalancer)) yield problemAt(at, finding.fields[0], finding);
     for (const [index, { overrides }] of loadBalancer.rules.entries()) {

@@ -12,6 +12,7 @@ import {
   type UpgradeResult,
 } from '../connection.js';
 import { localConfigurationOf } from '../local-configuration.js';
+import { saidBy } from '../said-by.js';
 import { ConfigurationSender, DIAL_TIMEOUT, dialTimeoutOf, type Numbering } from './configuration.js';
 import { ControlStream } from './control-stream.js';
 import { BodyDuplex } from './duplex.js';
@@ -21,6 +22,7 @@ import { Liveness } from './liveness.js';
 import { answerOf, upgradeResult } from './raw-stream.js';
 import type { RegistrationRequest, RegistrationServer } from './registration.types.js';
 import type { RpcServer } from './rpc.js';
+import { RuleNames } from './rule-names.js';
 import { openSession } from './session.js';
 import { Streams } from './streams.js';
 
@@ -35,6 +37,7 @@ export type RegistrationAnswer =
       readonly tunnelId: string;
       readonly dataCenter: string;
       readonly location: string | undefined;
+      readonly home: string | undefined;
       readonly remotelyManaged: boolean;
       readonly numbering: Numbering;
     }
@@ -68,6 +71,7 @@ export class CloudflaredConnection implements Connection {
   dataCenter = '';
   version = '';
   location?: string;
+  home?: string;
   configVersion = 0;
   localConfiguration?: TunnelConfiguration;
   leaving = false;
@@ -86,6 +90,7 @@ export class CloudflaredConnection implements Connection {
   private readonly control: ControlStream;
   private readonly liveness: Liveness;
   private readonly registration: Deadline;
+  private readonly rules = new RuleNames();
   private configurations: ConfigurationSender | undefined;
   /** It has rules to answer by: its own, or the first that it was pushed. */
   private configured = false;
@@ -134,7 +139,7 @@ export class CloudflaredConnection implements Connection {
   }
 
   request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange {
-    const exchange = new HttpExchange(body, handler);
+    const exchange = new HttpExchange(body, handler, () => this.unreachable(head));
     exchange.start(() => this.streams.open(requestHeaders(head), body === null));
     return exchange;
   }
@@ -147,10 +152,16 @@ export class CloudflaredConnection implements Connection {
     const answer = await answerOf(opened, signal);
     if (answer.status === 502 && answer.source === 'connector') {
       opened.stream.close();
-      const detail = 'the connector cannot reach the service';
-      throw new FailureError({ kind: 'unspecified', detail, unsent: true });
+      throw new FailureError({ kind: 'unspecified', detail: this.unreachable(head), unsent: true });
     }
     return upgradeResult(opened, answer);
+  }
+
+  /** It answered 502 by itself, and does not say why. */
+  private unreachable({ authority, path }: RequestHead): string {
+    const rule = this.rules.of(authority, path);
+    const reason = 'cannot reach the service; the log of cloudflared says why';
+    return saidBy(this.connectorId, rule === undefined ? reason : `${rule}: ${reason}`);
   }
 
   async dial(ip: string, port: number, signal: AbortSignal): Promise<Duplex> {
@@ -167,9 +178,8 @@ export class CloudflaredConnection implements Connection {
     const isDial = status === 502 && source === 'connector';
     // It does not say why: only how long it took tells a timeout from the rest.
     const timedOut = isDial && deadlines.now() - began >= this.dialTimeout;
-    const detail = isDial
-      ? `the connector cannot dial ${to}`
-      : `the connector answered the dial of ${to} with ${status}`;
+    const said = isDial ? `cannot dial ${to}` : `answered the dial of ${to} with ${status}`;
+    const detail = saidBy(this.connectorId, said);
     throw new FailureError({ kind: timedOut ? 'timeout' : 'unspecified', detail, unsent: true });
   }
 
@@ -181,6 +191,7 @@ export class CloudflaredConnection implements Connection {
       if (config) {
         this.configVersion = await this.configurations.send(version, config);
         this.dialTimeout = dialTimeoutOf(config);
+        await this.rules.use(config);
       }
       return this.configVersion;
     } finally {
@@ -239,6 +250,7 @@ export class CloudflaredConnection implements Connection {
         this.version = request.version;
         this.dataCenter = answer.dataCenter;
         if (answer.location !== undefined) this.location = answer.location;
+        if (answer.home !== undefined) this.home = answer.home;
         this.numbering = answer.numbering;
         const { remotelyManaged, dataCenter } = answer;
         return { ok: true, id: this.id, locationName: `${dataCenter}01`, remotelyManaged };
@@ -246,6 +258,7 @@ export class CloudflaredConnection implements Connection {
       unregister: () => this.leave(),
       updateLocalConfiguration: (config) => {
         this.localConfiguration = localConfigurationOf(JSON.parse(config.toString('utf8')));
+        void this.rules.use(this.localConfiguration);
       },
     };
   }

@@ -41,7 +41,7 @@ beforeEach(() => {
     end: (trailers) => void told.push(['end', ...trailers].join(' ')),
     fail: ({ kind }) => void told.push(kind),
   };
-  exchange = new HttpExchange(null, handler);
+  exchange = new HttpExchange(null, handler, () => 'unreachable');
   exchange.start(() => ({ stream: stream as unknown as ClientHttp2Stream, failure: () => LOST }));
 });
 

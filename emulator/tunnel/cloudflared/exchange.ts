@@ -28,6 +28,8 @@ export class HttpExchange implements Exchange {
   constructor(
     private readonly body: Readable | null,
     private readonly handler: ResponseHandler,
+    /** What a 502 means that the connector answers by itself. */
+    private readonly unreachable: () => string,
   ) {}
 
   /** @param open opens the stream, or throws a {@link FailureError} */
@@ -75,7 +77,8 @@ export class HttpExchange implements Exchange {
 
   private responded(headers: IncomingHttpHeaders): void {
     if (this.over || this.head || this.flowing) return;
-    this.head = responseHead(headers);
+    const head = responseHead(headers);
+    this.head = head.status === 502 && head.source === 'connector' ? { ...head, detail: this.unreachable() } : head;
     setImmediate(handOn, this);
   }
 

@@ -39,6 +39,18 @@ describe('a stream of messages', () => {
     );
   });
 
+  test('keeps nothing of the pieces in which a message comes, which are parts of larger buffers', () => {
+    const message = Buffer.concat([segmentTable(1000), Buffer.alloc(8000, 'content ')]);
+    const reader = new MessageReader();
+    const piece = Buffer.alloc(1);
+    const found: Buffer[] = [];
+    for (const byte of message) {
+      piece[0] = byte;
+      found.push(...reader.take(piece));
+    }
+    expect(found).toEqual([message]);
+  });
+
   test('that is cut short gives what was whole', () => {
     const message = Buffer.concat([segmentTable(2), Buffer.alloc(16)]);
     for (let length = 0; length < message.length; length++) {

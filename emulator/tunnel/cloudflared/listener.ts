@@ -44,7 +44,7 @@ export interface DialledAddress {
   /** As it was asked for. */
   readonly host: string;
   readonly port: number;
-  /** Code of the data center in which everything that dials this address ends. */
+  /** Code of the data center in which everything that dials this address ends while that runs. */
   readonly dataCenter?: string;
 }
 
@@ -67,7 +67,7 @@ export class CloudflaredListener {
   /**
    * Opens one address. Rejects with Node's own error, which the caller names.
    *
-   * @param dataCenter code of the data center in which everything that dials this address ends
+   * @param dataCenter code of the data center in which everything that dials this address ends while that runs
    */
   listen(host: string, port: number, dataCenter: string | undefined): Promise<AddressInfo> {
     const { options } = this;
@@ -134,7 +134,7 @@ export class CloudflaredListener {
   private register(
     request: RegistrationRequest,
     { originIp }: CloudflaredConnection,
-    dataCenter: string | undefined,
+    home: string | undefined,
   ): RegistrationAnswer {
     const refuse = (code: string, reason: string, cause: string, retry: boolean): RegistrationAnswer => {
       this.options.onRefused(originIp, code, reason);
@@ -150,8 +150,8 @@ export class CloudflaredListener {
     }
     if (!request.replaceExisting && this.isThere(request))
       return refuse(DUPLICATE, `connection ${index} of connector ${connectorId} is there already`, DUPLICATE, true);
-    const location = dataCenter ?? this.options.locate(originIp);
-    const candidate = { tunnelId, connectorId, index, location, ...(dataCenter === undefined ? {} : { dataCenter }) };
+    const location = home ?? this.options.locate(originIp);
+    const candidate = { tunnelId, connectorId, index, location, ...(home === undefined ? {} : { home }) };
     const assignment = this.options.assign(candidate);
     if (!assignment.ok) {
       const { reason, retry = true } = assignment;
@@ -162,6 +162,7 @@ export class CloudflaredListener {
       tunnelId,
       dataCenter: assignment.dataCenter,
       location,
+      home,
       remotelyManaged: authentication.tunnel.config_src === 'cloudflare',
       numbering: this.numberingOf(connectorId),
     };

@@ -27,9 +27,10 @@ import {
   type UpgradeResult,
 } from '../connection.js';
 import { localConfigurationOf } from '../local-configuration.js';
+import { saidBy } from '../said-by.js';
 import { StreamDuplex } from './duplex.js';
 import { StreamExchange } from './exchange.js';
-import { failureOf, saidBy } from './failures.js';
+import { failureOf } from './failures.js';
 
 /** Milliseconds without any message after which the edge asks whether the connector is still there. */
 const HEARTBEAT_AFTER = 20_000;

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { ResetCause, type ResetMessage } from '../../../protocol/messages.js';
 import type { ProtocolStream, StreamHandler } from '../../../protocol/stream.js';
 import type { Exchange, ResponseHandler, ResponseHead } from '../connection.js';
-import { failureOf, saidBy } from './failures.js';
+import { saidBy } from '../said-by.js';
+import { failureOf } from './failures.js';
 
 /**
  * One HTTP request over a stream. This is the path of every request, so it is one object with two roles: the

@@ -1,5 +1,6 @@
 import { ResetCause, type ResetMessage } from '../../../protocol/messages.js';
 import type { Failure, FailureKind } from '../connection.js';
+import { saidBy } from '../said-by.js';
 
 const KIND: Readonly<Record<ResetCause, FailureKind>> = {
   [ResetCause.CANCELLED]: 'reset',
@@ -23,9 +24,4 @@ const KIND: Readonly<Record<ResetCause, FailureKind>> = {
 export function failureOf(reset: ResetMessage, connectorId: string): Failure {
   const detail = reset.cause === ResetCause.LOST ? reset.detail : saidBy(connectorId, reset.detail);
   return { kind: KIND[reset.cause], detail, unsent: reset.unsent };
-}
-
-/** What a connector says, and which one: the first eight digits of its id tell it from the others. */
-export function saidBy(connectorId: string, detail: string): string {
-  return `connector ${connectorId.slice(0, 8)}: ${detail}`;
 }

@@ -1,5 +1,3 @@
-import type { Service } from './service.js';
-
 /** Most of a name, pattern or service that is repeated in messages: their reason must still fit a RESET. */
 const MOST = 50;
 
@@ -9,9 +7,9 @@ export function ruleText(index: number, hostname: string, pattern: string, servi
   return `rule ${index + 1} (${where.join(' ')} -> ${clipped(service)})`;
 }
 
-/** The service as its rule writes it, without the user and password that a URL may have. */
-export function describeService({ kind }: Service, written: string): string {
-  return kind === 'bastion' ? kind : written.replace(/\/\/[^/@]*@/, '//');
+/** A service as its rule writes it, without the user and password that a URL may have. */
+export function withoutPassword(service: string): string {
+  return service.replace(/\/\/[^/@]*@/, '//');
 }
 
 function clipped(text: string): string {
