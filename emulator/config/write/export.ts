@@ -16,8 +16,19 @@ const WITH_SECRETS: readonly string[] = ['It holds secrets: account.api_token, a
 
 /** A running account as a `colocal.yaml` to start from. Secrets only when they are asked for. */
 export function exportConfig(account: AccountSnapshot, { secrets }: { readonly secrets: boolean }): string {
-  const head = [...HEAD, ...(secrets ? WITH_SECRETS : WITHOUT_SECRETS), ...withoutDefaultNetwork(account)];
+  const head = [
+    ...HEAD,
+    ...(secrets ? WITH_SECRETS : WITHOUT_SECRETS),
+    ...withoutDefaultNetwork(account),
+    ...withoutPrivate(account),
+  ];
   return writeConfig(writtenAccount(account), { secrets, head }).text;
+}
+
+/** Load balancers of a configuration file stand in a zone. */
+function withoutPrivate({ load_balancers }: AccountSnapshot): readonly string[] {
+  const names = [...load_balancers.values()].filter(({ zone_id }) => zone_id === '').map(({ name }) => name);
+  return names.length === 0 ? [] : [`Private load balancers are left out: ${names.join(', ')}.`];
 }
 
 /** Every account starts with it (docs/reference/api.md 2.5), and a file cannot say that it was deleted. */
