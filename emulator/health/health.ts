@@ -56,6 +56,7 @@ export class Health implements HealthView {
     this.checks = new Checks(deps);
     this.previews = new PreviewRuns({
       checks: this.checks,
+      deadlines: deps.deadlines,
       rng: deps.rng.fork('previews'),
       now: () => deps.clock.now(),
       configured: () => deps.geography().configured,

@@ -1,3 +1,4 @@
+import type { Deadlines } from '../../runtime/deadlines.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import type { Monitor, Origin, Pool } from '../state/objects.js';
@@ -22,12 +23,16 @@ export interface Previews {
    * Returns the preview's id; undefined when too many are running.
    */
   start(pools: readonly Pool[], monitor: Monitor): string | undefined;
-  /** Resolves when every endpoint is checked. undefined: there is no such preview, or none any more. */
+  /**
+   * Resolves when every endpoint is checked, or after a while with those pools that are. undefined: there is no such
+   * preview, or none any more.
+   */
   find(id: string): Promise<readonly PreviewedPool[]> | undefined;
 }
 
 export interface PreviewDeps {
   readonly checks: Pick<Checks, 'check' | 'through'>;
+  readonly deadlines: Deadlines;
   readonly rng: Rng;
   /** Model time. */
   readonly now: () => number;
@@ -41,10 +46,18 @@ export interface PreviewDeps {
 const KEPT = 100;
 /** Each may have many checks, that wait for those of the monitors. */
 const RUNNING = 16;
+/** Milliseconds of real time that somebody waits for an answer at most; clients give up after 60 s. */
+const PATIENCE = 30_000;
+
+interface Run {
+  /** Pools whose endpoints are checked, in the order in which they were. */
+  readonly done: PreviewedPool[];
+  readonly all: Promise<void>;
+}
 
 /** Runs previews, and keeps what the latest found. */
 export class PreviewRuns implements Previews {
-  private readonly previews = new Map<string, Promise<readonly PreviewedPool[]>>();
+  private readonly previews = new Map<string, Run>();
   private started = 0;
   private running = 0;
 
@@ -56,17 +69,31 @@ export class PreviewRuns implements Previews {
     this.running++;
     // One check decides: there is no second one to make a row.
     const once = { ...monitor, consecutive_up: 0, consecutive_down: 0 };
-    const results = Promise.all(pools.map((pool) => this.run(pool, once))).finally(() => this.running--);
+    const done: PreviewedPool[] = [];
+    const all = this.runAll(pools, once, done).finally(() => this.running--);
     // Whoever asks for it gets the error; nobody may ask.
-    results.catch(() => undefined);
-    this.previews.set(id, results);
+    all.catch(() => undefined);
+    this.previews.set(id, { done, all });
     const [oldest] = this.previews.keys();
     if (this.previews.size > KEPT && oldest !== undefined) this.previews.delete(oldest);
     return id;
   }
 
   find(id: string): Promise<readonly PreviewedPool[]> | undefined {
-    return this.previews.get(id);
+    const run = this.previews.get(id);
+    return run && this.patiently(run);
+  }
+
+  private async patiently({ done, all }: Run): Promise<readonly PreviewedPool[]> {
+    await new Promise<void>((resolve, reject) => {
+      const patience = this.deps.deadlines.after(PATIENCE, resolve);
+      all.then(resolve, reject).finally(() => patience.cancel());
+    });
+    return [...done];
+  }
+
+  private async runAll(pools: readonly Pool[], monitor: Monitor, done: PreviewedPool[]): Promise<void> {
+    await Promise.all(pools.map(async (pool) => done.push(await this.run(pool, monitor))));
   }
 
   private async run(pool: Pool, monitor: Monitor): Promise<PreviewedPool> {

@@ -61,7 +61,7 @@ export const previews: Area = {
       {
         method: 'GET',
         path: '/accounts/:account_id/load_balancers/preview/:id',
-        summary: 'What a preview found; the answer comes when every endpoint is checked',
+        summary: 'What a preview found; the answer comes when every endpoint is checked, or after 30 seconds',
         partly: 'The latest 100 are kept, until the edge ends.',
         result: previewResult,
         handle: async (call) => {
