@@ -11,7 +11,7 @@ function affected(change: (draft: Draft) => void) {
     for (const id of ['m1', 'm2']) draft.put('monitors', { id, expected_codes: '200' });
     draft.put('monitor_groups', group('g', 'm2'));
     draft.put('pools', pool('watched', { monitor: 'm1' }));
-    draft.put('pools', pool('by group', { monitor_group: 'g' }));
+    draft.put('pools', pool('by-group', { monitor_group: 'g' }));
     draft.put('pools', pool('plain'));
   });
   const events: StateEvent[] = [];
@@ -41,10 +41,10 @@ describe('a change affects the health', () => {
     ],
     [
       'of the pools of a group, by a monitor in it',
-      ['pool by group'],
+      ['pool by-group'],
       (draft) => draft.put('monitors', { id: 'm2', expected_codes: '2xx' }),
     ],
-    ['of the pools of a group', ['pool by group'], (draft) => draft.put('monitor_groups', group('g', 'm1'))],
+    ['of the pools of a group', ['pool by-group'], (draft) => draft.put('monitor_groups', group('g', 'm1'))],
     ['of nothing that is about names', [], (draft) => draft.put('zones', { ...zone, name: 'example.org' })],
   ])('%s', (_what, ids, change) => {
     const { pools, way } = affected(change);
