@@ -216,7 +216,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     refresh(event.after, event);
     tunnels.push.follow(event);
     tunnels.statuses.follow(event);
-    health.follow();
+    health.follow(event);
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
       events.emit(

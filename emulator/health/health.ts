@@ -3,9 +3,10 @@ import { DATA_CENTERS } from '../geo/data-centers.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import type { Geography } from '../geo/geography.js';
 import type { Events } from '../observe/journal.types.js';
-import type { AccountSnapshot } from '../state/state.types.js';
+import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
+import { affectedBy, isWatched, some } from './affected.js';
 import { announceEndpoint, announceMonitor, announcePool } from './announce.js';
-import { Board } from './board.js';
+import { Board, type Watching } from './board.js';
 import { type CheckDeps, Checks } from './checks.js';
 import type { EndpointRecord } from './endpoint-record.js';
 import type { EndpointHealth, HealthView, LoadBalancerHealth, PoolHealth, Verdict } from './health.types.js';
@@ -47,7 +48,7 @@ export class Health implements HealthView {
   /** The way to each endpoint when last looked: a route that leads elsewhere makes the endpoint another. */
   private readonly ways = new WeakMap<MonitorRecord, string>();
   /** What was last told of each pool. */
-  private pools = new Map<string, PoolHealth>();
+  private readonly pools = new Map<string, PoolHealth>();
   private readonly trips = new PoolRoundTrips();
   private followed: AccountSnapshot | undefined;
 
@@ -65,24 +66,54 @@ export class Health implements HealthView {
     });
   }
 
-  /** Brings what is watched in line with the account: at the start, and after each change of it. */
-  follow(): void {
+  /**
+   * Brings what is watched in line with the account: at the start, and after each change of it.
+   *
+   * @param event what led to the account: then only what it is about is looked at
+   */
+  follow(event?: StateEvent): void {
     const account = this.deps.account();
     const followed = this.followed;
-    if (this.closed || (followed && PARTS.every((part) => followed[part] === account[part]))) return;
+    if (this.closed) return;
     this.followed = account;
-    const before = this.verdicts();
-    const changed = new Set(this.board.replace(watchedIn(account, this.deps.geography().configured)));
-    for (const { record } of this.board.monitors()) {
-      const way = wayOf(record.watched, this.deps.reach);
-      if (this.ways.get(record) !== way) changed.add(record);
-      this.ways.set(record, way);
+    if (followed && PARTS.every((part) => followed[part] === account[part])) return;
+    const isNext = event && followed === event.before && account === event.after;
+    if (!isNext || followed.data_centers !== account.data_centers) {
+      this.review(account.pools, undefined);
+      return;
     }
-    this.schedule.replace(this.jobs());
+    const { pools, way } = affectedBy(event.changes, account);
+    if (way) {
+      const led = Array.from(this.board.monitors()).filter(({ record }) => way(record.watched.origin));
+      for (const record of this.otherWays(led)) this.probeNow(record);
+    }
+    if (pools.size > 0) this.review(some(account.pools, pools), pools);
+  }
+
+  /** @param only the pools whose watch may be another; undefined: all */
+  private review(pools: AccountSnapshot['pools'], only: ReadonlySet<string> | undefined): void {
+    const before = new Map(Array.from(this.board.all(only), (endpoint) => [endpoint, endpoint.verdict]));
+    const keys = new Set(keysOf(this.board.monitors(only)));
+    const watched = watchedIn({ ...this.deps.account(), pools }, this.deps.geography().configured);
+    const changed = new Set(this.board.replace(watched, only));
+    for (const record of this.otherWays(this.board.monitors(only))) changed.add(record);
+    const renewed = only && this.schedule.renew(keys, this.jobs(this.board.monitors(only)));
+    if (!renewed) this.schedule.replace(this.jobs(this.board.monitors()));
     for (const record of changed) this.probeNow(record);
     this.trips.clear();
-    for (const endpoint of this.board.all()) this.announce(endpoint, before.get(endpoint) ?? 'unknown');
-    this.reviewPools();
+    for (const endpoint of this.board.all(only)) this.announce(endpoint, before.get(endpoint) ?? 'unknown');
+    this.reviewPools(only ?? new Set([...this.pools.keys(), ...pools.keys()]));
+  }
+
+  /** Those to which another way leads than when last looked. */
+  private otherWays(monitors: Iterable<Watching>): MonitorRecord[] {
+    const others: MonitorRecord[] = [];
+    for (const { record } of monitors) {
+      const way = wayOf(record.watched, this.deps.reach);
+      if (this.ways.get(record) !== way) others.push(record);
+      this.ways.set(record, way);
+    }
+    return others;
   }
 
   /** Forgets what was found out, and tells nobody; the next {@link follow} begins anew. What runs is given up. */
@@ -185,13 +216,9 @@ export class Health implements HealthView {
     );
   }
 
-  private verdicts(): Map<EndpointRecord, Verdict> {
-    return new Map(Array.from(this.board.all(), (endpoint) => [endpoint, endpoint.verdict]));
-  }
-
-  private jobs(): Map<string, Job> {
+  private jobs(monitors: Iterable<Watching>): Map<string, Job> {
     const jobs = new Map<string, Job>();
-    for (const { endpoint, record } of this.board.monitors()) {
+    for (const { endpoint, record } of monitors) {
       const { pool, origin, monitor, dataCenters } = record.watched;
       for (const dataCenter of dataCenters) {
         const key = keyOf(record, dataCenter.code);
@@ -235,7 +262,7 @@ export class Health implements HealthView {
     if (endpoint.watched.group && record.verdict !== ofMonitor) announceMonitor(this.deps.events, record, ofMonitor);
     if (endpoint.verdict === before) return;
     this.announce(endpoint, before);
-    this.reviewPools();
+    this.reviewPools([endpoint.watched.pool.id]);
   }
 
   private isCurrent(endpoint: EndpointRecord, record?: MonitorRecord): boolean {
@@ -251,19 +278,23 @@ export class Health implements HealthView {
   }
 
   /** Works out the pools' states and tells those that changed. */
-  private reviewPools(): void {
-    const states = new Map<string, PoolHealth>();
-    for (const pool of this.deps.account().pools.values()) {
-      if (pool.monitor === undefined && pool.monitor_group === undefined) continue;
+  private reviewPools(ids: Iterable<string>): void {
+    const { pools } = this.deps.account();
+    for (const id of ids) {
+      const pool = pools.get(id);
+      if (!pool || !isWatched(pool)) {
+        this.pools.delete(id);
+        continue;
+      }
       if (!pool.enabled) {
-        states.set(pool.id, 'unknown');
+        this.pools.set(pool.id, 'unknown');
         continue;
       }
       const verdictOf = (name: string): Verdict => this.board.find(pool.id, name)?.verdict ?? 'unknown';
       const counted = census(pool, verdictOf);
       const state = poolHealth(counted, neededBy(pool));
-      states.set(pool.id, state);
       const before = this.pools.get(pool.id) ?? 'unknown';
+      this.pools.set(pool.id, state);
       if (state === before) continue;
       const notHealthy = pool.origins.filter(({ name, enabled }) => !enabled || verdictOf(name) !== 'healthy');
       announcePool(
@@ -275,8 +306,11 @@ export class Health implements HealthView {
         notHealthy.map(({ name, enabled }) => (enabled ? name : `${name} (disabled)`)),
       );
     }
-    this.pools = states;
   }
+}
+
+function* keysOf(monitors: Iterable<Watching>): Generator<string> {
+  for (const { record } of monitors) for (const { code } of record.watched.dataCenters) yield keyOf(record, code);
 }
 
 function keyOf({ watched }: MonitorRecord, code: string): string {

@@ -84,6 +84,32 @@ describe('jobs', () => {
     }
   });
 
+  test('are put in the place of others without moving a turn, where their keys and intervals are the same', async () => {
+    const { clock, schedule } = setup();
+    const { ran, jobs } = noting(clock, names(20), 60_000);
+    schedule.replace(jobs);
+    await clock.advance(0);
+    ran.length = 0;
+    await clock.advance(60_000);
+    const turns = ran.map(({ key, at }) => `${key} ${at + 60_000}`);
+    const some = new Set(names(5));
+    const { ran: ranAnew, jobs: anew } = noting(clock, names(5), 60_000);
+    expect(schedule.renew(some, anew)).toBe(true);
+    ran.length = 0;
+    await clock.advance(60_000);
+    expect(ranAnew.map(({ key }) => key).sort()).toEqual(names(5).sort());
+    expect([...ran, ...ranAnew].map(({ key, at }) => `${key} ${at}`).sort()).toEqual(turns.sort());
+  });
+
+  test('are not put in the place of others when a turn would move', () => {
+    const { clock, schedule } = setup();
+    schedule.replace(noting(clock, names(20), 60_000).jobs);
+    const some = new Set(names(5));
+    expect(schedule.renew(some, noting(clock, names(6), 60_000).jobs)).toBe(false);
+    expect(schedule.renew(some, noting(clock, names(4), 60_000).jobs)).toBe(false);
+    expect(schedule.renew(some, noting(clock, names(5), 15_000).jobs)).toBe(false);
+  });
+
   test('keep their turns when others come, and those that are gone stop', async () => {
     const { clock, schedule } = setup();
     const { ran, jobs } = noting(clock, names(20), 60_000);

@@ -60,6 +60,22 @@ export class Schedule {
     }
   }
 
+  /**
+   * Puts jobs in the place of those with these keys, where no job's turn moves by it: with the same keys and intervals.
+   * Else it does nothing, and returns false.
+   */
+  renew(keys: ReadonlySet<string>, jobs: ReadonlyMap<string, Job>): boolean {
+    if (keys.size !== jobs.size) return false;
+    for (const [key, { interval }] of jobs) {
+      if (!keys.has(key) || this.entries.get(key)?.job.interval !== interval) return false;
+    }
+    for (const [key, job] of jobs) {
+      const entry = this.entries.get(key);
+      if (entry) entry.job = job;
+    }
+    return true;
+  }
+
   private add(job: Job, phase: number): void {
     const due = nextTurn(this.clock.now(), job.interval, phase);
     const entry: Entry = { job, phase, due, next: undefined, urgent: undefined, running: false, again: false };

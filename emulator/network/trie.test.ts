@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cidr, covers, type IpAddress, parseCidr, parseIp } from './ip-address.js';
+import { type Cidr, commonBits, covers, type IpAddress, parseCidr, parseIp } from './ip-address.js';
 import { emptyTrie, type Trie } from './trie.js';
 
 // Few distinct bits, so that prefixes nest, part, meet, and come again.
@@ -29,6 +29,21 @@ describe.each(FAMILIES)('a trie of %s prefixes', (_name, ip, longest) => {
           const cidr = cidrOf(each.network);
           expect(trie.at(cidr)).toBe(plain.get(keyOf(cidr))?.value);
         }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('knows what stands inside a prefix', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), network, (steps, text) => {
+        const { trie, plain } = carriedOut(steps);
+        const outer = cidrOf(text);
+        const expected = [...plain.values()].filter(
+          ({ cidr: { words, bits } }) =>
+            bits >= outer.bits && commonBits(words, outer.words, outer.bits) === outer.bits,
+        );
+        expect([...trie.within(outer)].sort()).toEqual(expected.map(({ value }) => value).sort());
       }),
       { numRuns: 150 },
     );

@@ -21,6 +21,8 @@ export interface Trie<T> {
   at(cidr: Cidr): T | undefined;
   /** What stands at the longest prefix that holds the address. Compares numbers, allocates nothing. */
   lookup(ip: IpAddress): T | undefined;
+  /** What stands at prefixes that lie inside this one, the same one among them. */
+  within(cidr: Cidr): Iterable<T>;
 }
 
 /** Bits a step. Eight would make removal and memory dear, two the way long. */
@@ -56,6 +58,7 @@ function trieOf<T>(root: Node<T> | undefined): Trie<T> {
     },
     at: (cidr) => root && exactly(root, cidr),
     lookup: (ip) => longest(root, ip.words),
+    within: (cidr) => inside(root, cidr),
   };
 }
 
@@ -100,6 +103,22 @@ function begins(words: readonly number[], prefix: readonly number[], bits: numbe
 /** The four bits of an address behind its first `bits`, which are a multiple of four and not all. */
 function stepAt(words: readonly number[], bits: number): number {
   return ((words[bits >>> 5] as number) >>> (32 - STEP - (bits & 31))) & (FAN - 1);
+}
+
+function* inside<T>(node: Node<T> | undefined, cidr: Cidr): Generator<T> {
+  if (!node) return;
+  const { words, bits, value, next } = node;
+  if (bits >= cidr.bits) {
+    if (!begins(words, cidr.words, cidr.bits)) return;
+    if (value !== undefined) yield value;
+    for (const each of node.inside) yield* inside(each, cidr);
+    for (const each of next ?? []) yield* inside(each, cidr);
+    return;
+  }
+  if (!next || !begins(cidr.words, words, bits)) return;
+  for (const each of node.inside) yield* inside(each, cidr);
+  if (cidr.bits - bits >= STEP) yield* inside(next[stepAt(cidr.words, bits)], cidr);
+  else for (const each of next) yield* inside(each, cidr);
 }
 
 function exactly<T>(root: Node<T>, { words, bits }: Cidr): T | undefined {

@@ -29,7 +29,10 @@ export class ConfigurationPush {
 
   /** Brings one connection up to date: a new one, or after a change. Resolves once it has answered, or is gone. */
   push(connection: Connection): Promise<void> {
-    const { version, config, networks } = wanted(this.account(), connection.tunnelId);
+    return this.send(connection, wanted(this.account(), connection.tunnelId));
+  }
+
+  private send(connection: Connection, { version, config, networks }: Wanted): Promise<void> {
     const answered = connection.configure(version, config, networks).then(
       (acknowledged) => this.listener.applied(connection, acknowledged),
       (error: unknown) => this.listener.failed(connection, messageOf(error)),
@@ -65,7 +68,14 @@ export class ConfigurationPush {
       }
       if (change.kind === 'tunnels') this.tunnelChanged(event, change.id);
     }
-    for (const tunnelId of changed) for (const connection of this.registry.of(tunnelId)) void this.push(connection);
+    for (const tunnelId of changed) {
+      // Looked up once, and not for tunnels that nobody is connected to: routes are many.
+      let told: Wanted | undefined;
+      for (const connection of this.registry.of(tunnelId)) {
+        told ??= wanted(this.account(), tunnelId);
+        void this.send(connection, told);
+      }
+    }
   }
 
   private tunnelChanged(event: StateEvent, tunnelId: string): void {

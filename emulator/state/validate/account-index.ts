@@ -1,5 +1,6 @@
 import { KINDS } from '../draft.js';
 import type { Change, Collections, Kind, ObjectOf } from '../state.types.js';
+import { PrivateEndpoints } from './private-endpoints.js';
 import { referencesOf } from './references.js';
 
 /** An object of the account, by kind and id. */
@@ -24,6 +25,7 @@ export class AccountIndex {
   private readonly shared = new Map<string, Set<string>>();
   /** By kind and id, who refers to it. */
   private readonly referrers = new Map<string, Map<string, ObjectKey>>();
+  private readonly endpoints = new PrivateEndpoints();
 
   follow(changes: readonly Change[]): void {
     this.remove(objectsOf(changes, 'before'));
@@ -46,7 +48,13 @@ export class AccountIndex {
     return this.referrers.get(`${kind} ${id}`)?.values() ?? [];
   }
 
+  /** Pools with an endpoint inside a CIDR of a virtual network. */
+  poolsWithin(virtualNetworkId: string, network: string): Iterable<string> {
+    return this.endpoints.within(virtualNetworkId, network);
+  }
+
   private add(objects: Collections): void {
+    for (const pool of objects.pools.values()) this.endpoints.add(pool);
     for (const kind of KINDS) {
       for (const [id, object] of objects[kind]) {
         const key = sharedBy(kind, object);
@@ -66,6 +74,7 @@ export class AccountIndex {
   }
 
   private remove(objects: Collections): void {
+    for (const pool of objects.pools.values()) this.endpoints.remove(pool);
     for (const kind of KINDS) {
       for (const [id, object] of objects[kind]) {
         const key = sharedBy(kind, object);

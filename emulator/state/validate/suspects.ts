@@ -65,11 +65,12 @@ function* judgedByRoute(
   const { virtual_network_id: network } = before;
   if (now?.network === before.network && now.virtual_network_id === network) return;
   const routes = routeTableOf(account.routes);
-  for (const [kind, id] of index.referrersOf('virtual_networks', network)) {
-    const origins = kind === 'pools' ? (account.pools.get(id)?.origins ?? []) : [];
-    const uncovered = origins.some(
-      ({ virtual_network_id, address }) => virtual_network_id === network && !routes.lookup(network, address),
-    );
+  for (const id of index.poolsWithin(network, before.network)) {
+    const uncovered = account.pools
+      .get(id)
+      ?.origins.some(
+        ({ virtual_network_id, address }) => virtual_network_id === network && !routes.lookup(network, address),
+      );
     if (uncovered) yield ['pools', id];
   }
 }
