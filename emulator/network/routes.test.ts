@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../state/objects.js';
-import { buildRouteTable, followRoutes, type RouteChange, routeTableOf } from './routes.js';
+import { followRoutes, type RouteChange, type RouteTable, routeTableOf } from './routes.js';
 
 function route(network: string, virtualNetworkId: string, tunnelId: string): Route {
   return {
@@ -15,8 +15,12 @@ function route(network: string, virtualNetworkId: string, tunnelId: string): Rou
   };
 }
 
+function tableOf(routes: readonly Route[]): RouteTable {
+  return routeTableOf(new Map(routes.map((each) => [each.id, each])));
+}
+
 describe('the route table', () => {
-  const table = buildRouteTable([
+  const table = tableOf([
     route('10.0.0.0/8', 'default', 'wide'),
     route('10.128.0.0/16', 'default', 'subnet'),
     route('10.128.0.1/32', 'default', 'host'),

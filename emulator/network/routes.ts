@@ -54,11 +54,6 @@ export function followRoutes(
   if (table && !TABLES.has(after)) TABLES.set(after, table.changed(changes));
 }
 
-/** A table of its own, for routes that are in no account. */
-export function buildRouteTable(routes: Iterable<Route>): RouteTable {
-  return Table.of(routes);
-}
-
 class Table implements RouteTable {
   private constructor(
     private readonly networks: Networks,
