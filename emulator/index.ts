@@ -187,7 +187,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'];
+const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api', 'on_ramp'];
 
 const OPTIONS = {
   config: ['an object or the path of a file', (value) => typeof value === 'string' || isRecord(value)],

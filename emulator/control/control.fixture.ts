@@ -40,6 +40,7 @@ export const ACCOUNT: AccountSnapshot = {
   data_centers: ['NRT', 'KIX'],
   clients: [],
   locations: [],
+  access: { users: [], policies: [] },
   zones: new Map([
     ['z1', { ...MANAGED, id: 'z1', name: 'example.com', settings: { ssl: 'full', always_use_https: false } }],
   ]),
@@ -112,7 +113,7 @@ export const ACCOUNT: AccountSnapshot = {
   configurations: new Map([
     [TOKYO, { ...MANAGED, id: TOKYO, version: 3, config: { ingress: [{ service: 'http://127.0.0.1:9001' }] } }],
   ]),
-  virtual_networks: new Map([['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true }]]),
+  virtual_networks: new Map([['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true, hosts: {} }]]),
   routes: new Map([
     [
       'r1',

@@ -27,7 +27,7 @@ const ORDER: readonly Kind[] = [
   'faults',
 ];
 
-const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations'] as const;
+const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations', 'access'] as const;
 
 /** Digests by kind and id; parts that are not objects stand under their name. */
 type Digests = ReadonlyMap<string, string>;
@@ -113,6 +113,7 @@ function assignParts(draft: Draft, desired: Desired, differs: (part: (typeof PAR
   if (differs('data_centers')) draft.assign({ data_centers: desired.data_centers });
   if (differs('clients')) draft.assign({ clients: desired.clients });
   if (differs('locations')) draft.assign({ locations: desired.locations });
+  if (differs('access')) draft.assign({ access: desired.access });
 }
 
 function putAll(draft: Draft, objects: readonly DesiredObject[]): void {
@@ -166,6 +167,6 @@ function ensureDefault(draft: Draft, desired: Desired, builtInNetworkId: string)
   const account = draft.read();
   if (defaultNetwork(account)) return;
   const id = namedDefault(desired)?.id ?? builtInNetworkId;
-  const { name, comment } = account.virtual_networks.get(id) ?? { name: 'default', comment: '' };
-  draft.put('virtual_networks', { id, name, comment, is_default_network: true });
+  const { name, comment, hosts } = account.virtual_networks.get(id) ?? { name: 'default', comment: '', hosts: {} };
+  draft.put('virtual_networks', { id, name, comment, hosts, is_default_network: true });
 }

@@ -53,7 +53,12 @@ export const COMPLETE: Complete = {
     config: given.config,
     version: configuration.version ?? (before?.version ?? 0) + 1,
   }),
-  virtual_networks: (network) => network,
+  virtual_networks: (network) => ({
+    ...network,
+    hosts: Object.fromEntries(
+      Object.entries(network.hosts).map(([name, ip]) => [name.toLowerCase(), parseIp(ip)?.toString() ?? ip]),
+    ),
+  }),
   routes: (route, { account }) => {
     const network = parseNetwork(route.network);
     return {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type {
+  Access,
   Account,
   ClientRule,
   DnsRecord,
@@ -56,6 +57,7 @@ export interface AccountSnapshot extends Collections {
   readonly data_centers: readonly string[];
   readonly clients: readonly ClientRule[];
   readonly locations: readonly LocationRule[];
+  readonly access: Access;
 }
 
 /** What a transaction may do. Changes are seen by later reads of the same draft. */
@@ -67,8 +69,10 @@ export interface Draft {
    */
   put<K extends Kind>(kind: K, object: Writable<K>): ObjectOf<K>;
   delete(kind: Kind, id: string): void;
-  /** Replaces what is not an object: settings, data centers, clients, locations, the account itself. */
-  assign(part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations'>>): void;
+  /** Replaces what is not an object: settings, data centers, clients, locations, access, the account itself. */
+  assign(
+    part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations' | 'access'>>,
+  ): void;
 }
 
 /** One thing that is wrong, at a place in the object or file. */
@@ -121,6 +125,7 @@ export interface Desired {
   readonly data_centers: readonly string[];
   readonly clients: readonly ClientRule[];
   readonly locations: readonly LocationRule[];
+  readonly access: Access;
   /** Every id at most once in its kind. */
   readonly objects: readonly DesiredObject[];
 }

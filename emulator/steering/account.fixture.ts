@@ -120,6 +120,7 @@ export function account({
     data_centers: ['NRT'],
     clients: [],
     locations: [],
+    access: { users: [], policies: [] },
     zones: byId([zone(zoneSettings)]),
     load_balancers: byId(loadBalancers),
     dns_records: byId(records),

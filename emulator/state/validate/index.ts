@@ -1,4 +1,5 @@
 import type { AccountSnapshot, Problem } from '../state.types.js';
+import { checkAccess } from './access.js';
 import { checkFaults } from './faults.js';
 import { checkHosts } from './hosts.js';
 import { checkIngress } from './ingress.js';
@@ -30,6 +31,7 @@ const CHECKS: readonly Check[] = [
   checkMonitors,
   checkMonitorGroups,
   checkNetworks,
+  checkAccess,
   checkIngress,
   checkFaults,
 ];

@@ -87,6 +87,13 @@ function* referencesOf(account: AccountSnapshot): Generator<Reference> {
   for (const id of account.configurations.keys()) {
     yield { from: ['configurations', id], by: 'its configuration', kind: 'tunnels', id };
   }
+  for (const [index, { name, virtual_networks = [] }] of account.access.policies.entries()) {
+    const by = `the policy ${JSON.stringify(name)}`;
+    for (const [place, id] of virtual_networks.entries()) {
+      const from = ['access', 'policies', index, 'virtual_networks', place];
+      yield { from, by, kind: 'virtual_networks', id };
+    }
+  }
   for (const [id, { network, tunnel_id, virtual_network_id }] of account.routes) {
     const by = `the route ${network}`;
     yield { from: ['routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
