@@ -9,7 +9,13 @@ type OpenCloudflared = (
 ) => Promise<{ readonly port: number }>;
 type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
 
-const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https', on_ramp: 'socks5h' };
+const SCHEMES: Readonly<Record<ListenerName, string>> = {
+  api: 'http',
+  connectors: 'ws',
+  http: 'http',
+  https: 'https',
+  on_ramp: 'socks5h',
+};
 
 /**
  * Opens what the configuration wants open, in this order, and notes each address as soon as it is.

@@ -1,4 +1,7 @@
+import { compilePolicies } from './access/policies.js';
+import { accessUsers } from './access/users.js';
 import type { FaultHooks } from './faults/fault.types.js';
+import type { PrivateView } from './forward/private/private.types.js';
 import { createGeography, type Geography } from './geo/geography.js';
 import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
@@ -16,6 +19,8 @@ export interface EdgeView {
   readonly geography: Geography;
   readonly vantage: VantageResolver;
   readonly paths: PathView;
+  /** What decides about connections into private networks. */
+  readonly private: PrivateView;
   readonly faults: FaultHooks;
   /** What ways go through when they are opened. */
   readonly reach: ReachHook;
@@ -36,6 +41,11 @@ export function compileView(account: AccountSnapshot, faults: FaultHooks, latenc
       lookupRoute: (virtualNetworkId, ip) => routes.lookup(virtualNetworkId, ip),
       locate: (host) => geography.locate(host),
       roundTrip: roundTripMs,
+    },
+    private: {
+      users: accessUsers(account.access.users),
+      policies: compilePolicies(account.access.policies),
+      networks: [...account.virtual_networks.values()],
     },
     faults,
     reach: settings.simulate_latency ? behind(latency, faults.reach) : faults.reach,

@@ -113,7 +113,9 @@ export const ACCOUNT: AccountSnapshot = {
   configurations: new Map([
     [TOKYO, { ...MANAGED, id: TOKYO, version: 3, config: { ingress: [{ service: 'http://127.0.0.1:9001' }] } }],
   ]),
-  virtual_networks: new Map([['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true, hosts: {} }]]),
+  virtual_networks: new Map([
+    ['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true, hosts: {} }],
+  ]),
   routes: new Map([
     [
       'r1',

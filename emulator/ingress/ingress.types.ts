@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { ColocalError } from '../../runtime/errors.js';
 import type { Forwarder } from '../forward/exchange.js';
-import type { Vantage } from '../geo/geo.types.js';
+import type { Standing, Vantage } from '../geo/geo.types.js';
 import type { IngressLimits } from './limits.js';
 
 /** Says where a request comes from. */
@@ -12,8 +12,13 @@ export interface ClientVantage {
     headers: readonly string[],
     remoteAddress: string,
     remotePort: number,
-  ): { readonly ok: true; readonly vantage: Vantage } | { readonly ok: false; readonly error: ColocalError };
+    stands?: Standing,
+  ): VantageResult;
 }
+
+export type VantageResult =
+  | { readonly ok: true; readonly vantage: Vantage }
+  | { readonly ok: false; readonly error: ColocalError };
 
 /** Where the HTTPS listener gets its certificates. */
 export interface ServerCertificates {

@@ -51,7 +51,10 @@ export const accessPolicySchema = z.object({
 });
 
 export const accessSchema = z.object({
-  users: z.array(accessUserSchema).default([]).describe('People who come in through the on-ramp. None: it asks nobody.'),
+  users: z
+    .array(accessUserSchema)
+    .default([])
+    .describe('People who come in through the on-ramp. None: it asks nobody.'),
   policies: z
     .array(accessPolicySchema)
     .default([])
