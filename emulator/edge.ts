@@ -13,6 +13,7 @@ import {
 } from './config/index.js';
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
+import { asksForConnection, explainedConnection } from './explained-connection.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
@@ -274,7 +275,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     health,
     explain: (asked) => {
       const { vantage: resolver, account } = view;
-      const request = explainedRequest(asked, { resolver, vantage: account.settings.vantage });
+      const from = { resolver, vantage: account.settings.vantage };
+      if (asksForConnection(asked)) {
+        return privateForwarder.explain(explainedConnection(asked, view.private, from));
+      }
+      const request = explainedRequest(asked, from);
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
     reset,

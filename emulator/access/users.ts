@@ -19,6 +19,8 @@ export function namedUser(text: string): NamedUser {
 export interface AccessUsers {
   /** Whether anybody has to say who they are. */
   readonly required: boolean;
+  /** In lower case. */
+  readonly emails: Iterable<string>;
   find(email: string): AccessUser | undefined;
   /** The user whose password it is. One comparison, whoever is named: how long it takes tells nothing. */
   authenticate(email: string, password: string): AccessUser | undefined;
@@ -29,6 +31,7 @@ export function accessUsers(users: readonly AccessUser[]): AccessUsers {
   const find = (email: string): AccessUser | undefined => byEmail.get(email.toLowerCase());
   return {
     required: byEmail.size > 0,
+    emails: [...byEmail.keys()],
     find,
     authenticate(email, password) {
       const user = find(email);
