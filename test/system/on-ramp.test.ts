@@ -218,9 +218,7 @@ describe('policies', () => {
     const staging = await useOrigin('in-staging');
     const { emu, url } = await useNetworks({ staging: staging.address.port }, { access });
     expect((await socks(url, { host: ADDRESS, port: 80, ...bob })).reply).toBe(2);
-    emu.state.transact('file', (draft) =>
-      draft.assign({ access: { ...emu.state.read().access, policies: [] } }),
-    );
+    emu.state.transact('file', (draft) => draft.assign({ access: { ...emu.state.read().access, policies: [] } }));
     expect((await socks(url, { host: ADDRESS, port: 80, ...bob })).reply).toBe(0);
   });
 });
@@ -307,11 +305,14 @@ describe('a connection that stands', () => {
     // It stops by itself: what is under way is bounded.
     let before = -1;
     await expect
-      .poll(() => {
-        const stands = written === before && written > 0;
-        before = written;
-        return stands;
-      }, { interval: 300, timeout: 15_000 })
+      .poll(
+        () => {
+          const stands = written === before && written > 0;
+          before = written;
+          return stands;
+        },
+        { interval: 300, timeout: 15_000 },
+      )
       .toBe(true);
     expect(written).toBeLessThan(64 * 1024 * 1024);
     expect(emu.requests.list(1)[0]?.responseBytes).toBeLessThan(written);

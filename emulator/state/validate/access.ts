@@ -57,18 +57,18 @@ function* checkPeople(
 ): Generator<Problem> {
   for (const [index, text] of (policy.users ?? []).entries()) {
     if (emails.has(text.toLowerCase())) continue;
-    const message = `is ${JSON.stringify(text)}, but no user has that e-mail address${hint(text, emails, 'access.users')}`;
-    yield { path: [...at, 'users', index], code: 'unknown_reference', message };
+    const message = `is ${JSON.stringify(text)}, but no user has that e-mail address${hint(text, emails, 'there is none yet: add access.users')}`;
+    yield { path: [...at, 'users', index], code: 'unknown_user', message };
   }
   for (const [index, text] of (policy.groups ?? []).entries()) {
     if (groups.has(text)) continue;
-    const message = `is ${JSON.stringify(text)}, but no user is in that group${hint(text, groups, 'groups of access.users')}`;
-    yield { path: [...at, 'groups', index], code: 'unknown_reference', message };
+    const message = `is ${JSON.stringify(text)}, but no user is in that group${hint(text, groups, 'nobody is in any: give groups to users of access.users')}`;
+    yield { path: [...at, 'groups', index], code: 'unknown_group', message };
   }
 }
 
-function hint(text: string, known: ReadonlySet<string>, where: string): string {
-  if (known.size === 0) return `; there is none yet: add it to ${where}`;
+function hint(text: string, known: ReadonlySet<string>, none: string): string {
+  if (known.size === 0) return `; ${none}`;
   const suggestion = didYouMean(text, known);
   return `${suggestion}${suggestion === '' ? ';' : ''} there ${known.size === 1 ? 'is' : 'are'}: ${[...known].join(', ')}`;
 }
