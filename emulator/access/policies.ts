@@ -48,7 +48,11 @@ export function compilePolicies(policies: readonly AccessPolicy[]): AccessPolici
       }
       const found = applying.find(({ matches }) => matches(question));
       if (!found) {
-        const detail = `none of the ${applying.length} that apply to this virtual network matches, and what none allows is blocked`;
+        const which =
+          applying.length === 1
+            ? 'the one that applies to this virtual network does not match'
+            : `none of the ${applying.length} that apply to this virtual network matches`;
+        const detail = `${which}, and what none allows is blocked`;
         return { allowed: false, reason: { step: 'policy', outcome: 'blocked', detail } };
       }
       const { name, action } = found.policy;

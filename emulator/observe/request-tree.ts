@@ -27,7 +27,7 @@ export function renderTrace(trace: RequestTrace): string {
     ...opening(trace),
     ...renderReasons(trace.reasons),
     ...attempts.flatMap((attempt, index) => {
-      const end = attempt.failure ?? (attempt.status === undefined ? 'no answer' : `answered ${attempt.status}`);
+      const end = attempt.failure ?? (trace.privateNetwork ? reachedOf(trace) : answeredOf(attempt));
       return wrap(`${ordinal(index, attempts, 'went to')} ${wayOf(attempt)}: ${end}`, 2);
     }),
     ...wrap(
@@ -44,6 +44,10 @@ function connectionOf(trace: RequestTrace): string {
   const end = trace.outcome === undefined ? 'is open' : 'has ended';
   return `the connection ${end}: ${requestBytes} bytes from the client, ${responseBytes} to it`;
 }
+
+const reachedOf = ({ status }: RequestTrace): string => (status === CONNECTED ? 'connected' : 'given up');
+
+const answeredOf = ({ status }: AttemptTrace): string => (status === undefined ? 'no answer' : `answered ${status}`);
 
 const CONNECTED = 200;
 

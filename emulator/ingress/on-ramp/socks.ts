@@ -110,6 +110,11 @@ export class SocksGuest {
       this.refuse(replyAnswer(Reply.COMMAND_UNSUPPORTED), detail);
       return;
     }
+    // An edit may have come in between.
+    if (this.context.forwarder.users().required && !this.identity.user) {
+      this.refuse(replyAnswer(Reply.NOT_ALLOWED), 'it has not said who it is, and now somebody has to');
+      return;
+    }
     const resolved = this.guest.vantageOf([], this.identity);
     if (!resolved.ok) {
       this.refuse(replyAnswer(Reply.FAILURE), resolved.error.message);
