@@ -129,7 +129,7 @@ async function writeConfig(monitored: boolean): Promise<{ file: string; api: str
   const file = join(folder, `colocal-${monitored}.yaml`);
   writeFileSync(
     file,
-    `listen: {http: 'off', https: 'off', connectors: 'off', cloudflared: 'off', api: '127.0.0.1:${api}'}
+    `listen: {http: 'off', https: 'off', connectors: 'off', cloudflared: 'off', on_ramp: 'off', api: '127.0.0.1:${api}'}
 settings: {duplicate_addresses: allow}
 monitors:
   - {name: web, expected_codes: '200', interval: ${INTERVAL}}

@@ -29,7 +29,7 @@ export function emptyEdge(): { readonly state: AccountState; readonly views: () 
 
 /** What a file of that size says: every other pool has private endpoints, every third endpoint a monitor's watch. */
 export function desiredOf(state: AccountState, size: Size): Desired {
-  const { settings, data_centers, clients, locations } = state.read();
+  const { settings, data_centers, clients, locations, access } = state.read();
   const objects: DesiredObject[] = [];
   const add = (object: Omit<DesiredObject, 'at'>): void => {
     objects.push({ ...object, at: [object.kind, objects.length] } as DesiredObject);
@@ -44,7 +44,15 @@ export function desiredOf(state: AccountState, size: Size): Desired {
   }
   for (let i = 0; i < size.pools; i++) add({ kind: 'pools', id: `pool ${i}`, object: poolOf(i, size, network) });
   for (let i = 0; i < size.pools; i++) add({ kind: 'load_balancers', id: `lb ${i}`, object: balancerOf(i, size) });
-  return { account: { id: ACCOUNT.id, name: ACCOUNT.name }, settings, data_centers, clients, locations, objects };
+  return {
+    account: { id: ACCOUNT.id, name: ACCOUNT.name },
+    settings,
+    data_centers,
+    clients,
+    locations,
+    access,
+    objects,
+  };
 }
 
 /** By kind of object: one change of one that is there, another each time. */

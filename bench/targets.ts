@@ -41,8 +41,8 @@ export async function writeConfig(origin: string, program = MAIN): Promise<EdgeC
   const folder = mkdtempSync(join(tmpdir(), 'colocal-bench-'));
   const [http, https, connectors, api] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const file = join(folder, 'colocal.yaml');
-  // Another checkout's program may not know the listener that is not wanted here.
-  const extra = program === MAIN ? "cloudflared: 'off', " : '';
+  // Another checkout's program may not know the listeners that are not wanted here.
+  const extra = program === MAIN ? "cloudflared: 'off', on_ramp: 'off', " : '';
   writeFileSync(
     file,
     `listen: { http: '127.0.0.1:${http}', https: '127.0.0.1:${https}', connectors: '127.0.0.1:${connectors}', ${extra}api: '127.0.0.1:${api}' }

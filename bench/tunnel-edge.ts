@@ -41,7 +41,7 @@ export async function startEdge(
   const file = join(folder, 'colocal.yaml');
   const config = {
     account: { id: ACCOUNT },
-    listen: { http, https, connectors, api, cloudflared },
+    listen: { http, https, connectors, api, cloudflared, on_ramp: 'off' },
     zones: [
       {
         name: 'example.com',

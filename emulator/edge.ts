@@ -15,11 +15,14 @@ import {
 } from './config/index.js';
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
+import { asksForConnection, explainedConnection } from './explained-connection.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
+import { createPrivateForwarder } from './forward/private/private-forwarder.js';
+import { routedPlan } from './forward/private/routed-plan.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
 import { HEALTH_CHANGED } from './health/announce.js';
@@ -27,6 +30,9 @@ import { Health } from './health/health.js';
 import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
+import type { ClientVantage } from './ingress/ingress.types.js';
+import { createOnRamp } from './ingress/on-ramp/on-ramp.js';
+import { Strangers } from './ingress/on-ramp/strangers.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
@@ -171,6 +177,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   // The way in.
   const failedAttempts = new FailedAttempts(events, deadlines);
+  const strangers = new Strangers(events, deadlines);
   const forwarder = createForwarder(
     {
       snapshot: () => view.steering,
@@ -192,18 +199,35 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     rng.fork('requests'),
   );
+  const privateForwarder = createPrivateForwarder(
+    {
+      view: () => view.private,
+      plan: routedPlan,
+      tunnelName,
+      reach,
+      idleTimeout: () => view.account.settings.timeouts.idle,
+      journal,
+      deadlines,
+      now: () => clock.now(),
+      failedAttempts,
+    },
+    rng.fork('private'),
+  );
   // Certificates are checked by clients, who live in real time whatever the model's clock says.
   const certificates = createCertificates({
     covers: (name) => view.steering.find(name) !== undefined,
     clock: createClock({ mode: 'real', deadlines }),
     ...(store && { caStore: store.ca }),
   });
-  const ingress = createIngress({
-    forwarder,
-    vantage: { resolve: (headers, address, port) => view.vantage.resolve(headers, address, port) },
+  const vantage: ClientVantage = { resolve: (...client) => view.vantage.resolve(...client) };
+  const ingress = createIngress({ forwarder, vantage, deadlines, certificates, log });
+  const onRamp = createOnRamp({
+    forwarder: privateForwarder,
+    vantage,
+    pages: forwarder.pages,
     deadlines,
-    certificates,
     log,
+    onStranger: (address, user) => strangers.note(address, user),
   });
 
   /** Puts what the account says, and the faults that are active, into effect. */
@@ -249,6 +273,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     health.follow();
     journal.clear();
     forwarder.reset();
+    privateForwarder.reset();
     // Whoever holds a manual clock decides when probes happen.
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
     await written;
@@ -270,7 +295,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     health,
     explain: (asked) => {
       const { vantage: resolver, account } = view;
-      const request = explainedRequest(asked, { resolver, vantage: account.settings.vantage });
+      const from = { resolver, vantage: account.settings.vantage };
+      if (asksForConnection(asked)) {
+        return privateForwarder.explain(explainedConnection(asked, view.private, from));
+      }
+      const request = explainedRequest(asked, from);
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
     reset,
@@ -326,12 +355,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       watch?.close();
       health.close();
       await dns?.close();
-      await ingress.close(CLOSE_GRACE);
+      await Promise.all([ingress.close(CLOSE_GRACE), onRamp.close(CLOSE_GRACE)]);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
       await tunnels.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
       failedAttempts.close();
+      strangers.close();
       clock.close();
       await store?.close();
       resolveClosed();
@@ -346,6 +376,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       cloudflared: (host, port, dataCenter) => tunnels.cloudflared.listen(host, port, dataCenter),
       http: (host, port) => ingress.listenHttp(host, port),
       https: (host, port) => ingress.listenHttps(host, port),
+      on_ramp: (host, port) => onRamp.listen(host, port),
       dns: async (host, port) => {
         const { createDns } = await import('./dns/dns.js');
         dns = createDns({

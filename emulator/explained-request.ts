@@ -2,6 +2,7 @@ import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
 import { ColocalError, defineError, messageOf } from '../runtime/errors.js';
 import type { ExplainQuestion } from './control/control.types.js';
 import type { ClientRequest } from './forward/exchange.js';
+import type { Standing, Vantage } from './geo/geo.types.js';
 import { VANTAGE_HEADERS, type VantageResolver } from './geo/vantage.js';
 import { parseAbsoluteTarget } from './ingress/absolute-target.js';
 import { parseAuthority } from './ingress/authority.js';
@@ -51,17 +52,6 @@ export function explainedRequest(asked: ExplainQuestion, { resolver, vantage }: 
     throw questionInvalid({ field, why: `"${authority}" is not a host name`, fix });
   }
 
-  const said = VANTAGE_FIELDS.flatMap(([field, header]) => {
-    const value = asked[field];
-    if (value !== undefined && !vantage) {
-      const why = 'settings.vantage is off, so requests cannot say where they come from';
-      throw questionInvalid({ field, why, fix: 'leave it out, or turn settings.vantage on' });
-    }
-    return value === undefined ? [] : [header, value];
-  });
-  const resolved = resolver.resolve([...given.vantage, ...said], asked.remoteAddress, asked.remotePort);
-  if (!resolved.ok) throw aboutField(resolved.error, asked);
-
   return {
     method,
     scheme,
@@ -73,8 +63,33 @@ export function explainedRequest(asked: ExplainQuestion, { resolver, vantage }: 
     headers: httpVersion === '2' ? given.rest : ['Host', authority, ...given.rest],
     body: null,
     expectsContinue: false,
-    vantage: resolved.vantage,
+    vantage: vantageAsked(asked, given.vantage, { resolver, vantage }),
   };
+}
+
+/**
+ * Where it comes from, as the question says.
+ *
+ * @param headers flat, of what is asked about
+ * @throws EXPLAIN_INVALID, or what ingress answers 400 or 503 with
+ */
+export function vantageAsked(
+  asked: ExplainQuestion,
+  headers: readonly string[],
+  { resolver, vantage }: AskedFrom,
+  stands?: Standing,
+): Vantage {
+  const said = VANTAGE_FIELDS.flatMap(([field, header]) => {
+    const value = asked[field];
+    if (value !== undefined && !vantage) {
+      const why = 'settings.vantage is off, so requests cannot say where they come from';
+      throw questionInvalid({ field, why, fix: 'leave it out, or turn settings.vantage on' });
+    }
+    return value === undefined ? [] : [header, value];
+  });
+  const resolved = resolver.resolve([...headers, ...said], asked.remoteAddress, asked.remotePort, stands);
+  if (!resolved.ok) throw aboutField(resolved.error, asked);
+  return resolved.vantage;
 }
 
 /** As clients read a URL: host in lower case, the usual port left out, path encoded, no fragment. */
@@ -87,7 +102,7 @@ function targetOf(url: string): NonNullable<ReturnType<typeof parseAbsoluteTarge
   }
   const target = parsed && parseAbsoluteTarget(parsed.href);
   if (target) return target;
-  const fix = 'write the whole URL, such as http://app.example.com/path';
+  const fix = 'write the whole URL, such as http://app.example.com/path, or tcp://10.0.0.1:5432';
   throw questionInvalid({ field: 'url', why: `"${url}" is not an http or https URL`, fix });
 }
 

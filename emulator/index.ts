@@ -70,6 +70,8 @@ export interface Emulator extends AsyncDisposable {
   readonly httpsUrl: string | undefined;
   readonly apiUrl: string | undefined;
   readonly connectorsUrl: string | undefined;
+  /** The way into the private networks, for clients that take a proxy's URL: SOCKS5, e.g. `socks5h://127.0.0.1:49152`, and HTTP CONNECT. */
+  readonly onRampUrl: string | undefined;
   /** For cloudflared's `--edge`, `HOST:PORT` each. Empty unless `listen.cloudflared` was given. */
   readonly cloudflaredAddresses: readonly string[];
   /** Where DNS is answered, `HOST:PORT`. Absent unless `listen.dns` was given. */
@@ -157,6 +159,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     httpsUrl: addressOf('https'),
     apiUrl: addressOf('api'),
     connectorsUrl: addressOf('connectors'),
+    onRampUrl: addressOf('on_ramp'),
     cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
     dnsAddress: addressOf('dns'),
     seed: edge.seed,
@@ -195,7 +198,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'];
+const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api', 'on_ramp'];
 
 const OPTIONS = {
   config: ['an object or the path of a file', (value) => typeof value === 'string' || isRecord(value)],

@@ -9,7 +9,13 @@ type OpenCloudflared = (
 ) => Promise<{ readonly port: number }>;
 type Open = (host: string, port: number) => Promise<{ readonly port: number }>;
 
-const SCHEMES: Readonly<Record<ListenerName, string>> = { api: 'http', connectors: 'ws', http: 'http', https: 'https' };
+const SCHEMES: Readonly<Record<ListenerName, string>> = {
+  api: 'http',
+  connectors: 'ws',
+  http: 'http',
+  https: 'https',
+  on_ramp: 'socks5h',
+};
 
 /**
  * Opens what the configuration wants open, in this order, and notes each address as soon as it is.
@@ -30,7 +36,7 @@ export async function openListeners(
       throw listenFailure(error, { name, address: textOf(wanted), flag: `listen.${name}` });
     }
   };
-  for (const name of ['api', 'connectors', 'http', 'https'] as const) {
+  for (const name of ['api', 'connectors', 'http', 'https', 'on_ramp'] as const) {
     const wanted = config.listen[name];
     if (wanted) await opening(name, `${SCHEMES[name]}://`, wanted, open[name]);
   }

@@ -1,4 +1,7 @@
+import { compilePolicies } from './access/policies.js';
+import { accessUsers } from './access/users.js';
 import type { FaultHooks } from './faults/fault.types.js';
+import type { PrivateView } from './forward/private/private.types.js';
 import { createGeography, type Geography } from './geo/geography.js';
 import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
@@ -16,6 +19,8 @@ export interface EdgeView {
   readonly geography: Geography;
   readonly vantage: VantageResolver;
   readonly paths: PathView;
+  /** What decides about connections into private networks. */
+  readonly private: PrivateView;
   readonly faults: FaultHooks;
   /** What ways go through when they are opened. */
   readonly reach: ReachHook;
@@ -24,7 +29,7 @@ export interface EdgeView {
 /** Compiles views of an account as it changes. What a change is not about is taken over from the view before. */
 export class ViewCompiler {
   private readonly steering = new SnapshotCompiler();
-  private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage'> | undefined;
+  private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage' | 'private'> | undefined;
 
   /** @param latency what makes ways take their modelled time, where the account says so */
   constructor(private readonly latency: ReachHook) {}
@@ -34,7 +39,8 @@ export class ViewCompiler {
     const routes = routeTableOf(account.routes);
     const geography = this.geographyOf(account, faults);
     const vantage = this.vantageOf(account, faults, geography);
-    this.latest = { account, faults, geography, vantage };
+    const privately = this.privateOf(account);
+    this.latest = { account, faults, geography, vantage, private: privately };
     return {
       account,
       steering: this.steering.compile(account, event),
@@ -46,8 +52,20 @@ export class ViewCompiler {
         locate: (host) => geography.locate(host),
         roundTrip: roundTripMs,
       },
+      private: privately,
       faults,
       reach: account.settings.simulate_latency ? behind(this.latency, faults.reach) : faults.reach,
+    };
+  }
+
+  private privateOf({ access, virtual_networks }: AccountSnapshot): PrivateView {
+    const { latest } = this;
+    if (latest?.account.access === access && latest.account.virtual_networks === virtual_networks)
+      return latest.private;
+    return {
+      users: accessUsers(access.users),
+      policies: compilePolicies(access.policies),
+      networks: [...virtual_networks.values()],
     };
   }
 

@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   origins: ['protocol', 'runtime'],
   'emulator/network': ['runtime'],
   'emulator/geo': ['emulator/network', 'runtime'],
+  'emulator/access': ['emulator/network', 'runtime'],
   'emulator/steering': ['emulator/geo', 'emulator/network', 'runtime'],
   'emulator/observe': ['runtime'],
   'emulator/state': ['emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
@@ -28,8 +29,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'runtime',
   ],
   'emulator/health': ['emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
-  'emulator/forward': ['emulator/steering', 'emulator/reach', 'emulator/geo', 'emulator/observe', 'runtime'],
-  'emulator/ingress': ['emulator/forward', 'emulator/geo', 'emulator/observe', 'runtime'],
+  'emulator/forward': [
+    'emulator/steering',
+    'emulator/reach',
+    'emulator/access',
+    'emulator/network',
+    'emulator/geo',
+    'emulator/observe',
+    'runtime',
+  ],
+  'emulator/ingress': ['emulator/forward', 'emulator/access', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/dns': ['emulator/steering', 'emulator/network', 'runtime'],
   'emulator/config': ['emulator/state', 'emulator/steering', 'emulator/geo', 'emulator/network', 'protocol', 'runtime'],
   'emulator/pull': ['emulator/config', 'emulator/state', 'emulator/geo', 'runtime'],
@@ -88,6 +97,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   // Digests are functions of what they are given.
   'emulator/steering': ['node:assert', 'node:buffer', 'node:crypto', 'node:util', 're2js'],
   'emulator/network': ['ipaddr.js'],
+  'emulator/access': [],
   'emulator/geo': [],
 };
 

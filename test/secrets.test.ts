@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { accessUsers } from '../emulator/access/users.js';
 import { refusalOf } from '../emulator/control/gate.js';
 import type { AccountSnapshot } from '../emulator/state/state.types.js';
 import { authenticate } from '../emulator/tunnel/authenticate.js';
@@ -26,6 +27,10 @@ const opensTunnel = (secret: string): boolean =>
 const opensControl = (token: string): boolean =>
   refusalOf('/', { authorization: `Bearer ${token}` }, { loopback: false, token: () => 'right' }) === undefined;
 
+const alice = { email: 'alice@example.com', password: 'right', groups: [] };
+const opensOnRamp = (password: string): boolean =>
+  accessUsers([alice]).authenticate('alice@example.com', password) !== undefined;
+
 test('secrets are the same or not, whatever their lengths', () => {
   expect(sameSecret('right', 'right')).toBe(true);
   expect(sameSecret(Buffer.from('right'), 'right')).toBe(true);
@@ -36,6 +41,7 @@ test('secrets are the same or not, whatever their lengths', () => {
 describe.each([
   ['the token of a tunnel', opensTunnel],
   ['the token of the API', opensControl],
+  ['the password of a user', opensOnRamp],
 ])('%s', (_what, opens) => {
   test('opens with the right secret only', () => {
     expect([opens('right'), opens('wrong'), opens('right, and more')]).toEqual([true, false, false]);
@@ -55,4 +61,10 @@ test('a token of an unknown tunnel costs the same comparison', () => {
   const token = encodeToken({ accountId, tunnelId: 'ffffffff-765d-4adf-8112-31c55c1551ef', secret: secretOf('right') });
   expect(authenticate(`Bearer ${token}`, account)).toMatchObject({ code: 'TUNNEL_UNKNOWN' });
   expect(compare).toHaveBeenCalledTimes(1);
+});
+
+test('a user that nobody knows costs the same comparison, and an empty password opens nothing', () => {
+  expect(accessUsers([alice]).authenticate('bob@example.com', 'right')).toBeUndefined();
+  expect(accessUsers([alice]).authenticate('bob@example.com', '')).toBeUndefined();
+  expect(compare).toHaveBeenCalledTimes(2);
 });

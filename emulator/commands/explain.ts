@@ -23,6 +23,8 @@ interface Options {
   readonly header?: Headers;
   readonly httpVersion?: string;
   readonly failover?: true;
+  readonly user?: string;
+  readonly network?: string;
   readonly ray?: string;
   readonly json?: true;
 }
@@ -30,8 +32,8 @@ interface Options {
 export function registerExplain(program: Command, context: CommandContext): void {
   program
     .command('explain')
-    .description('say what would happen to a request and why, without sending it')
-    .argument('[url]', 'e.g. http://app.example.com/path')
+    .description('say what would happen to a request or connection and why, without sending it')
+    .argument('[url]', 'e.g. http://app.example.com/path, or tcp://10.0.0.1:5432 in a private network')
     .option('--colo <code>', 'data center it enters, e.g. NRT')
     .option('--country <code>', "the client's country, e.g. JP")
     .option('--client-ip <address>', "the client's address")
@@ -39,6 +41,8 @@ export function registerExplain(program: Command, context: CommandContext): void
     .option('-H, --header <header>', '"Name: value"; may be repeated', collectHeader)
     .addOption(new Option('--http-version <version>', 'default 1.1').choices(['1.0', '1.1', '2']))
     .option('--failover', 'also say where it would go if the endpoint failed')
+    .option('--user <email>', 'of a tcp URL: who it is')
+    .option('--network <name>', 'of a tcp URL: the virtual network')
     .option('--ray <ray>', 'a request that was sent, in place of a URL: what happened to it')
     .option('--json', 'as JSON')
     .addHelpText('after', EDGE_CLIENT_HELP)
@@ -55,8 +59,18 @@ export function registerExplain(program: Command, context: CommandContext): void
         context.print(json ? JSON.stringify(trace, null, 2) : renderTrace(trace));
         return;
       }
-      const { colo, country, clientIp, method, header, httpVersion, failover } = options;
-      const question = { url, method, headers: header, colo, country, client_ip: clientIp, http_version: httpVersion };
+      const { colo, country, clientIp, method, header, httpVersion, failover, user, network } = options;
+      const question = {
+        url,
+        method,
+        headers: header,
+        colo,
+        country,
+        client_ip: clientIp,
+        http_version: httpVersion,
+        user,
+        network,
+      };
       const [answer, { explanationSchema }] = await Promise.all([
         client.send('POST', '/colocal/v1/explain', { ...question, failover }),
         import('../control/explanation-view.js'),

@@ -7,7 +7,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export type ListenerName = 'http' | 'https' | 'connectors' | 'api';
+export type ListenerName = 'http' | 'https' | 'connectors' | 'api' | 'on_ramp';
 
 /** An address at which cloudflared dials in. */
 export interface CloudflaredAddress extends ListenAddress {

@@ -3,6 +3,7 @@ import { derivedHex32 } from '../../runtime/ids.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
 import { dataCenterOfCity } from '../geo/suggest.js';
 import { parseAddress } from '../state/addresses.js';
+import type { Access } from '../state/objects.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
@@ -92,7 +93,25 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
     data_centers: sections.data_centers,
     clients: sections.clients.flatMap(({ value }) => (value ? [value] : [])),
     locations: sections.locations.flatMap(({ value }) => (value ? [value] : [])),
+    access: accessOf(sections.access, networks),
     objects,
+  };
+}
+
+/** Policies name virtual networks by name. */
+function accessOf({ users, policies }: ConfigFile['access'], networks: NameIndex): Access {
+  return {
+    users,
+    policies: policies.map(({ virtual_networks, ...policy }, index) => ({
+      ...policy,
+      ...(virtual_networks === undefined
+        ? {}
+        : {
+            virtual_networks: virtual_networks.map((name, place) =>
+              networks.resolve(name, ['access', 'policies', index, 'virtual_networks', place]),
+            ),
+          }),
+    })),
   };
 }
 
@@ -235,7 +254,7 @@ function checkOneDefault(networks: Sections['virtual_networks'], report: Report)
 }
 
 /** The state refuses unknown codes too; here they get a suggestion. */
-function checkCodes({ data_centers, clients, locations }: Sections, report: Report): void {
+function checkCodes({ data_centers, clients, locations, access }: Sections, report: Report): void {
   const check = (code: string | undefined, path: Path) => {
     if (code === undefined || DATA_CENTERS.has(code)) return;
     const city = dataCenterOfCity(code);
@@ -244,5 +263,7 @@ function checkCodes({ data_centers, clients, locations }: Sections, report: Repo
     report({ path, code: 'unknown_data_center', message });
   };
   for (const [index, code] of data_centers.entries()) check(code, ['data_centers', index]);
+  for (const [index, { data_center }] of access.users.entries())
+    check(data_center, ['access', 'users', index, 'data_center']);
   for (const { value, at } of [...clients, ...locations]) check(value?.data_center, [...at, 'data_center']);
 }

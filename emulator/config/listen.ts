@@ -8,6 +8,7 @@ export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
   https: '127.0.0.1:8443',
   connectors: '127.0.0.1:7843',
   api: '127.0.0.1:7880',
+  on_ramp: '127.0.0.1:1080',
 };
 
 /** cloudflared opens one connection to each address, and wants four in all (docs/reference/cloudflared-wire.md 1). */

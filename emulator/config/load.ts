@@ -73,6 +73,14 @@ function load(source: ConfigSource): LoadedConfig {
       message: 'is random in each run, and the API is open to the network; give one, so that its clients can know it',
     });
   }
+  if (listen.on_ramp && !isLoopback(listen.on_ramp) && desired.access.users.length === 0) {
+    warnings.push({
+      path: ['listen', 'on_ramp'],
+      code: 'open_on_ramp',
+      message:
+        'is open to the network, and without access.users it asks nobody who they are: everybody reaches the private networks; add users, or keep it on loopback',
+    });
+  }
   const locate = (found: readonly Problem[]) =>
     inOrder(found.map((problem) => source.describe(inFile(problem, desired, source))));
   const further = tryOut(desired);
@@ -168,6 +176,7 @@ function listenOf(section: ConfigFile['listen']): Listen {
     https: address(section.https),
     connectors: address(section.connectors),
     api: address(section.api),
+    on_ramp: address(section.on_ramp),
     cloudflared: cloudflaredAddresses(section.cloudflared),
     dns: dnsAddress(section.dns),
   };

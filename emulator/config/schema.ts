@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { accessSchema } from '../state/schemas/access.js';
 import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
 import { dnsRecordSchema } from '../state/schemas/dns-record.js';
 import { faultSchema } from '../state/schemas/fault.js';
@@ -227,6 +228,7 @@ export const fileSchema = z.object({
       https: listenAddress('https', 'Clients, https.'),
       connectors: listenAddress('connectors', 'Connectors dial in here.'),
       api: listenAddress('api', 'Control API and metrics.'),
+      on_ramp: listenAddress('on_ramp', 'SOCKS5 and HTTP CONNECT into the private networks.'),
       cloudflared: cloudflaredListen,
       dns: dnsListen,
     })
@@ -257,6 +259,9 @@ export const fileSchema = z.object({
     .describe(
       'Virtual networks: the same private addresses can exist once in each. There is always one, called default.',
     ),
+  access: accessSchema
+    .prefault({})
+    .describe('The people of the organisation, and what they may reach in the private networks.'),
   faults: z.array(faultSchema).default([]).describe('What is broken on purpose, and when.'),
   clock: z
     .object({

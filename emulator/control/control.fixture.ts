@@ -43,6 +43,7 @@ export const ACCOUNT: AccountSnapshot = {
   locations: [],
   deleted: NOTHING_DELETED,
   file: new Map(),
+  access: { users: [], policies: [] },
   zones: new Map([
     ['z1', { ...MANAGED, id: 'z1', name: 'example.com', settings: { ssl: 'full', always_use_https: false } }],
   ]),
@@ -115,7 +116,9 @@ export const ACCOUNT: AccountSnapshot = {
   configurations: new Map([
     [TOKYO, { ...MANAGED, id: TOKYO, version: 3, config: { ingress: [{ service: 'http://127.0.0.1:9001' }] } }],
   ]),
-  virtual_networks: new Map([['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true }]]),
+  virtual_networks: new Map([
+    ['v1', { ...MANAGED, id: 'v1', name: 'default', comment: '', is_default_network: true, hosts: {} }],
+  ]),
   routes: new Map([
     [
       'r1',

@@ -68,6 +68,10 @@ export interface ExplainQuestion {
   readonly http_version?: '1.0' | '1.1' | '2';
   /** Also say where it would go after a failure. */
   readonly failover?: boolean;
+  /** Of a connection into a private network (`tcp://HOST:PORT`): e-mail address of the user. */
+  readonly user?: string;
+  /** Name of its virtual network. Default: the default one. */
+  readonly network?: string;
   /** Of whoever asks. */
   readonly remoteAddress: string;
   readonly remotePort: number;

@@ -1,17 +1,20 @@
 import * as z from 'zod';
 import type { Explanation } from '../observe/explanation.types.js';
-import { renderExplanation } from '../observe/request-tree.js';
+import { renderExplanation, urlOf } from '../observe/request-tree.js';
 import { viewOfAttempt } from './request-view.js';
-import { attemptSchema } from './request-view.schema.js';
+import { attemptSchema, privateNetworkSchema } from './request-view.schema.js';
 import { reasonSchema } from './schemas.js';
 
 export const explanationSchema = z.object({
   outcome: z
     .enum(['attempt', 'redirect', 'fixed_response', 'error', 'dns_only', 'unknown_host'])
-    .describe('attempt: it would be sent to the endpoint. All others: the edge would answer itself, with `status`.'),
+    .describe(
+      'attempt: it would be sent, or connected, to the endpoint. All others: the edge would answer itself, with `status`.',
+    ),
   method: z.string(),
   url: z.string(),
   http_version: z.string(),
+  private_network: privateNetworkSchema.optional(),
   colo: z.string().describe('The data center it would enter.'),
   region: z.string(),
   country: z.string().optional(),
@@ -43,14 +46,15 @@ export const explanationSchema = z.object({
 export type ExplanationView = z.infer<typeof explanationSchema>;
 
 export function viewOfExplanation(explanation: Explanation): ExplanationView {
-  const { dataCenter, region, country, clientIp, method, scheme, host, path, session, failover } = explanation;
+  const { dataCenter, region, country, clientIp, method, session, failover } = explanation;
   const { pool, endpoint, fallback, status, error, location, loadBalancer } = explanation;
   const attempts = explanation.attempts.map(viewOfAttempt);
   const last = attempts.at(-1);
   return {
     outcome: explanation.outcome,
     method,
-    url: `${scheme}://${host}${path}`,
+    url: urlOf(explanation),
+    private_network: explanation.privateNetwork && { ...explanation.privateNetwork },
     http_version: explanation.httpVersion,
     colo: dataCenter,
     region,

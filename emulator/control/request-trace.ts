@@ -3,7 +3,7 @@ import type { RequestView } from './request-view.schema.js';
 
 /** What the control API shows of a request, as the trace that it was: for commands, which ask a running edge. */
 export function traceOf(view: RequestView): RequestTrace {
-  const { started_at, ended_at, data_center, client_ip, http_version, load_balancer, ...rest } = view;
+  const { private_network, started_at, ended_at, data_center, client_ip, http_version, load_balancer, ...rest } = view;
   const { request_bytes, response_bytes, attempts, ...same } = rest;
   return {
     ...same,
@@ -12,6 +12,7 @@ export function traceOf(view: RequestView): RequestTrace {
     dataCenter: data_center,
     clientIp: client_ip,
     httpVersion: http_version,
+    ...(private_network ? { privateNetwork: private_network } : {}),
     ...(load_balancer === undefined ? {} : { loadBalancer: load_balancer }),
     requestBytes: request_bytes,
     responseBytes: response_bytes,

@@ -20,6 +20,16 @@ export const attemptSchema = z.object({
   legs: z.array(legSchema).optional(),
 });
 
+/** What is particular to a connection into a private network, in requests and explanations. */
+export const privateNetworkSchema = z
+  .object({
+    protocol: z.enum(['socks5', 'connect']).describe('How it came in.'),
+    port: z.int(),
+    user: z.string().optional().describe('E-mail address; absent: nobody has to say.'),
+    name: z.string().optional().describe('Of the virtual network.'),
+  })
+  .describe('Of a connection into a private network.');
+
 /** What is told of each request. */
 export const requestSchema = z.object({
   ray: z.string().describe("16 hexadecimal digits; CF-Ray has the data center's code behind them."),
@@ -29,10 +39,11 @@ export const requestSchema = z.object({
   country: z.string().optional(),
   client_ip: z.string(),
   method: z.string(),
-  scheme: z.enum(['http', 'https']),
+  scheme: z.enum(['http', 'https', 'tcp']).describe('tcp: a connection into a private network.'),
   host: z.string(),
   path: z.string(),
-  http_version: z.string(),
+  http_version: z.string().describe('Empty for what is not asked for by HTTP.'),
+  private_network: privateNetworkSchema.optional(),
   load_balancer: z.string().optional(),
   pool: z.string().optional(),
   endpoint: z.string().optional(),
@@ -43,7 +54,7 @@ export const requestSchema = z.object({
   response_bytes: z.number(),
   attempts: z.array(attemptSchema),
   reasons: z.array(reasonSchema),
-  outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional(),
+  outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional().describe('Absent while a connection is open.'),
 });
 
 /** What `GET requests` answers. */

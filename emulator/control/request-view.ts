@@ -17,6 +17,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     host,
     path,
     http_version: trace.httpVersion,
+    private_network: trace.privateNetwork && { ...trace.privateNetwork },
     load_balancer: trace.loadBalancer,
     pool,
     endpoint,

@@ -73,6 +73,23 @@ const tunnelSchema = z.object({
     .describe('Broke less than five minutes of model time ago, and expected back.'),
 });
 
+const accessViewSchema = z
+  .object({
+    users: z.array(z.object({ email: z.string(), groups: z.array(z.string()), data_center: z.string().optional() })),
+    policies: z.array(
+      z.object({
+        name: z.string(),
+        action: z.enum(['allow', 'block']),
+        users: z.array(z.string()).optional(),
+        groups: z.array(z.string()).optional(),
+        destinations: z.array(z.string()).optional(),
+        ports: z.array(z.union([z.int(), z.string()])).optional(),
+        virtual_networks: z.array(z.string()).optional(),
+      }),
+    ),
+  })
+  .describe('Who comes in by the on-ramp, and what they may reach; without passwords.');
+
 /** What `GET state` answers. References are by name. */
 export const stateViewSchema = z.object({
   version: z.string(),
@@ -177,7 +194,15 @@ export const stateViewSchema = z.object({
     }),
   ),
   tunnels: z.array(tunnelSchema),
-  virtual_networks: z.array(z.object({ id: z.string(), name: z.string(), is_default_network: z.boolean() })),
+  access: accessViewSchema,
+  virtual_networks: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      is_default_network: z.boolean(),
+      hosts: z.record(z.string(), z.string()),
+    }),
+  ),
   routes: z.array(
     z.object({
       id: z.string(),

@@ -77,10 +77,12 @@ export function viewState(deps: ViewDeps): StateView {
       })),
     })),
     tunnels: viewTunnels(account, connections, deps.tunnelStatus, deps.pendingReconnects),
+    access: viewAccess(account),
     virtual_networks: valuesOf(account.virtual_networks, (network) => ({
       id: network.id,
       name: network.name,
       is_default_network: network.is_default_network,
+      hosts: { ...network.hosts },
     })),
     routes: valuesOf(account.routes, (route) => ({
       id: route.id,
@@ -104,6 +106,28 @@ function viewLoadBalancers(account: AccountSnapshot, health: HealthView): StateV
     default_pools: balancer.default_pools.map((id) => nameIn(account.pools, id)),
     fallback_pool: nameIn(account.pools, balancer.fallback_pool),
   }));
+}
+
+function viewAccess({ access, virtual_networks: known }: AccountSnapshot): StateView['access'] {
+  return {
+    users: access.users.map(({ email, groups, data_center }) => ({
+      email,
+      groups: [...groups],
+      ...given('data_center', data_center),
+    })),
+    policies: access.policies.map(({ name, action, users, groups, destinations, ports, virtual_networks }) => ({
+      name,
+      action,
+      ...given('users', users && [...users]),
+      ...given('groups', groups && [...groups]),
+      ...given('destinations', destinations && [...destinations]),
+      ...given('ports', ports && [...ports]),
+      ...given(
+        'virtual_networks',
+        virtual_networks?.map((id) => nameIn(known, id)),
+      ),
+    })),
+  };
 }
 
 type PoolView = StateView['pools'][number];

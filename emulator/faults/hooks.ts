@@ -51,8 +51,8 @@ interface StruckOrigin extends ActiveFault {
 /** Requests that enter elsewhere because of a fault say so. */
 function explaining(resolver: VantageResolver, down: ReadonlyMap<string, Fault>): VantageResolver {
   return {
-    resolve(headers, address, port) {
-      const result = resolver.resolve(headers, address, port);
+    resolve(headers, address, port, stands) {
+      const result = resolver.resolve(headers, address, port, stands);
       if (!result.ok || result.vantage.insteadOf === undefined) return result;
       const fault = down.get(result.vantage.insteadOf);
       if (!fault) return result;

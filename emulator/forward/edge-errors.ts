@@ -72,6 +72,20 @@ const EDGE_ERRORS = {
     fix: 'Bring a data center back up.',
   },
 
+  // The way into the private networks.
+  access_blocked: {
+    status: 403,
+    title: 'Policy does not let you reach this address',
+    detail: 'The policies of the organisation decide who may reach what in the private networks.',
+    fix: 'Look at access.policies in colocal.yaml; "colocal explain tcp://ADDRESS:PORT --user EMAIL" says which of them decides.',
+  },
+  user_unknown: {
+    status: 407,
+    title: 'The on-ramp does not know you',
+    detail: 'There are users in access.users, and the request has no user name and password of one of them.',
+    fix: 'Give both to the client, e.g. curl -x socks5h://alice%40example.com:PASSWORD@127.0.0.1:1080.',
+  },
+
   // The name that was asked for.
   //
   // docs/reference is silent about a name that no zone covers. Cloudflare's documentation has "Error 1001: DNS resolution

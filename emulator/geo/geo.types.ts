@@ -16,6 +16,14 @@ export interface DataCenter extends Place {
   readonly region: string;
 }
 
+/** Where a client is known to stand, by something else than its address or what it says. */
+export interface Standing {
+  /** Code. */
+  readonly dataCenter: string;
+  /** Who says so, for people. */
+  readonly why: string;
+}
+
 /** Where a request comes from: which data center it enters, and who sent it. */
 export interface Vantage {
   readonly dataCenter: DataCenter;

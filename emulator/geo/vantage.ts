@@ -1,7 +1,7 @@
 import { type ColocalError, defineError } from '../../runtime/errors.js';
 import { type Cidr, covers, parseCidr, parseIp } from '../network/ip-address.js';
 import type { ClientRule } from '../state/objects.js';
-import type { DataCenter, Vantage } from './geo.types.js';
+import type { DataCenter, Standing, Vantage } from './geo.types.js';
 import { type Geography, unknownDataCenter } from './geography.js';
 import { isCountry } from './regions.js';
 import { suggestDataCenters } from './suggest.js';
@@ -43,9 +43,11 @@ export interface VantageResolver {
    * - country: Colocal-Country, else the `clients` rule's. ASN: the `clients` rule's.
    * - client: Colocal-Client-IP, else the socket's address.
    *
+   * `stands` takes the place of the `clients` rule's data center.
+   *
    * Fails with 400 (unknown data center, bad IP address, bad country) or 503 (no data center runs).
    */
-  resolve(headers: readonly string[], remoteAddress: string, remotePort: number): VantageResult;
+  resolve(headers: readonly string[], remoteAddress: string, remotePort: number, stands?: Standing): VantageResult;
 }
 
 export interface VantageResolverOptions {
@@ -108,6 +110,11 @@ export function createVantageResolver({ geography, clients, enabled }: VantageRe
     return client;
   };
 
+  const standing = (client: Client, stands: Standing | undefined): Client => {
+    const wanted = stands && geography.find(stands.dataCenter);
+    return wanted ? { ...client, wanted, reasons: [`${stands.why} enters at ${wanted.code}`] } : client;
+  };
+
   const corrected = (client: Client, said: Said): Client | ColocalError => {
     let { wanted, country, reasons } = client;
     if (said.colo !== undefined) {
@@ -138,14 +145,14 @@ export function createVantageResolver({ geography, clients, enabled }: VantageRe
   };
 
   return {
-    resolve(headers, remoteAddress, remotePort) {
+    resolve(headers, remoteAddress, remotePort, stands) {
       const said = enabled ? readHeaders(headers) : undefined;
-      if (!said) return enter(remembered(remoteAddress), remotePort);
+      if (!said) return enter(standing(remembered(remoteAddress), stands), remotePort);
 
       if (said.clientIp !== undefined && !parseIp(said.clientIp)) {
         return { ok: false, error: badClientIp({ value: said.clientIp }) };
       }
-      const client = corrected(remembered(said.clientIp ?? remoteAddress), said);
+      const client = corrected(standing(remembered(said.clientIp ?? remoteAddress), stands), said);
       return client instanceof Error ? { ok: false, error: client } : enter(client, remotePort);
     },
   };

@@ -2,18 +2,18 @@ import type { SecureContext } from 'node:tls';
 import type { Deadlines } from '../../runtime/deadlines.js';
 import type { ColocalError } from '../../runtime/errors.js';
 import type { Forwarder } from '../forward/exchange.js';
-import type { Vantage } from '../geo/geo.types.js';
+import type { Standing, Vantage } from '../geo/geo.types.js';
 import type { IngressLimits } from './limits.js';
 
 /** Says where a request comes from. */
 export interface ClientVantage {
   /** `headers` is flat: name, value, name, value. */
-  resolve(
-    headers: readonly string[],
-    remoteAddress: string,
-    remotePort: number,
-  ): { readonly ok: true; readonly vantage: Vantage } | { readonly ok: false; readonly error: ColocalError };
+  resolve(headers: readonly string[], remoteAddress: string, remotePort: number, stands?: Standing): VantageResult;
 }
+
+export type VantageResult =
+  | { readonly ok: true; readonly vantage: Vantage }
+  | { readonly ok: false; readonly error: ColocalError };
 
 /** Where the HTTPS listener gets its certificates. */
 export interface ServerCertificates {

@@ -4,7 +4,7 @@ import type { AttemptTrace, RequestTrace } from './journal.types.js';
 /**
  * What would become of a request.
  *
- * - `attempt`: it would be sent to an endpoint: the last of `attempts`.
+ * - `attempt`: it would be sent to an endpoint, or connected to one: the last of `attempts`.
  * - `redirect`, `fixed_response`, `error`: the edge would answer itself, with `status`.
  * - `dns_only`, `unknown_host`: no data center answers for the name; so that is an error too, with its `status`.
  */
@@ -22,6 +22,7 @@ export interface Explanation
     | 'host'
     | 'path'
     | 'httpVersion'
+    | 'privateNetwork'
     | 'loadBalancer'
     | 'pool'
     | 'endpoint'

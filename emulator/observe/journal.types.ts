@@ -16,6 +16,17 @@ export interface AttemptTrace {
   legs?: readonly { readonly from: string; readonly to: string; readonly roundTripMs: number }[];
 }
 
+/** What is particular to a connection into a private network. */
+export interface PrivateTrace {
+  /** How it came in: SOCKS5, or HTTP's CONNECT. */
+  readonly protocol: 'socks5' | 'connect';
+  readonly port: number;
+  /** E-mail address of the user; absent: nobody has to say. */
+  readonly user?: string;
+  /** Of the virtual network; absent until it is known. */
+  name?: string;
+}
+
 /** Everything the edge knows of one request. Times are model time, milliseconds since the epoch. */
 export interface RequestTrace {
   /** 16 hexadecimal digits; `CF-Ray` is this, a hyphen and the data center's code. */
@@ -26,10 +37,14 @@ export interface RequestTrace {
   readonly country?: string;
   readonly clientIp: string;
   readonly method: string;
-  readonly scheme: 'http' | 'https';
+  /** `tcp`: a connection into a private network. */
+  readonly scheme: 'http' | 'https' | 'tcp';
   readonly host: string;
   readonly path: string;
+  /** Empty for what is not asked for by HTTP. */
   readonly httpVersion: string;
+  /** Of a connection into a private network. */
+  readonly privateNetwork?: PrivateTrace;
   loadBalancer?: string;
   pool?: string;
   endpoint?: string;
@@ -41,7 +56,7 @@ export interface RequestTrace {
   responseBytes: number;
   readonly attempts: AttemptTrace[];
   reasons: readonly Reason[];
-  /** How it ended: answered whole, given up by the client, or cut off. */
+  /** How it ended: answered whole, given up by the client, or cut off. Absent while a connection is open. */
   outcome?: 'complete' | 'client_closed' | 'cut_off';
 }
 

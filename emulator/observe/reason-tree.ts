@@ -19,6 +19,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   fallback: 1,
   failover: 1,
   endpoint: 2,
+  route: 3,
   path: 3,
   replica: 3,
   attempt: 3,

@@ -27,12 +27,29 @@ export function renderTrace(trace: RequestTrace): string {
     ...opening(trace),
     ...renderReasons(trace.reasons),
     ...attempts.flatMap((attempt, index) => {
-      const end = attempt.failure ?? (attempt.status === undefined ? 'no answer' : `answered ${attempt.status}`);
+      const end = attempt.failure ?? (trace.privateNetwork ? reachedOf(trace) : answeredOf(attempt));
       return wrap(`${ordinal(index, attempts, 'went to')} ${wayOf(attempt)}: ${end}`, 2);
     }),
-    ...wrap(`${OUTCOMES[trace.outcome ?? 'complete']}: ${answerOf(trace)}`, 2),
+    ...wrap(
+      trace.privateNetwork ? connectionOf(trace) : `${OUTCOMES[trace.outcome ?? 'complete']}: ${answerOf(trace)}`,
+      2,
+    ),
   ].join('\n');
 }
+
+/** How far a connection has come, with the bytes in each direction. */
+function connectionOf(trace: RequestTrace): string {
+  if (trace.status !== CONNECTED) return `the client was refused: ${answerOf(trace)}`;
+  const { requestBytes, responseBytes } = trace;
+  const end = trace.outcome === undefined ? 'is open' : 'has ended';
+  return `the connection ${end}: ${requestBytes} bytes from the client, ${responseBytes} to it`;
+}
+
+const reachedOf = ({ status }: RequestTrace): string => (status === CONNECTED ? 'connected' : 'given up');
+
+const answeredOf = ({ status }: AttemptTrace): string => (status === undefined ? 'no answer' : `answered ${status}`);
+
+const CONNECTED = 200;
 
 const OUTCOMES: Readonly<Record<NonNullable<RequestTrace['outcome']>, string>> = {
   complete: 'the client was answered',
@@ -41,14 +58,24 @@ const OUTCOMES: Readonly<Record<NonNullable<RequestTrace['outcome']>, string>> =
 };
 
 function opening(
-  about: Pick<RequestTrace, 'method' | 'scheme' | 'host' | 'path' | 'dataCenter' | 'clientIp' | 'country'>,
+  about: Asked & Pick<RequestTrace, 'method' | 'dataCenter' | 'clientIp' | 'country'>,
   region?: string,
 ): string[] {
-  const { method, scheme, host, path, dataCenter, clientIp, country } = about;
+  const { method, dataCenter, clientIp, country, privateNetwork } = about;
   const place = region === undefined ? dataCenter : `${dataCenter} (${region})`;
   const from = country === undefined ? '' : ` of ${country}`;
-  return wrap(`${method} ${scheme}://${host}${path} entering ${place} as ${clientIp}${from}`, 0);
+  const user = privateNetwork?.user;
+  const who = user === undefined ? clientIp : `${user}, ${clientIp}`;
+  return wrap(`${method} ${urlOf(about)} entering ${place} as ${who}${from}`, 0);
 }
+
+/** What was asked for, in one line. */
+export function urlOf({ scheme, host, path, privateNetwork }: Asked): string {
+  if (!privateNetwork) return `${scheme}://${host}${path}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${privateNetwork.port}`;
+}
+
+type Asked = Pick<RequestTrace, 'scheme' | 'host' | 'path' | 'privateNetwork'>;
 
 function ordinal(index: number, attempts: readonly AttemptTrace[], only: string): string {
   return attempts.length === 1 ? only : `attempt ${index + 1}:`;

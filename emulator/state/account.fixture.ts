@@ -38,6 +38,7 @@ export function desired(
     data_centers,
     clients,
     locations,
+    access: { users: [], policies: [] },
     objects: objects.map((object) => ({ at: [object.kind, object.id], ...object }) as DesiredObject),
     ...part,
   };

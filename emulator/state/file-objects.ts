@@ -28,7 +28,7 @@ const ORDER: readonly Kind[] = [
   'faults',
 ];
 
-const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations'] as const;
+const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations', 'access'] as const;
 
 type Digests = AccountSnapshot['file'];
 
@@ -114,6 +114,7 @@ function assignParts(draft: Draft, desired: Desired, differs: (part: (typeof PAR
   if (differs('data_centers')) draft.assign({ data_centers: desired.data_centers });
   if (differs('clients')) draft.assign({ clients: desired.clients });
   if (differs('locations')) draft.assign({ locations: desired.locations });
+  if (differs('access')) draft.assign({ access: desired.access });
 }
 
 function putAll(draft: Draft, objects: readonly DesiredObject[]): void {
@@ -168,6 +169,6 @@ function ensureDefault(draft: Draft, desired: Desired, builtInNetworkId: string)
   const account = draft.read();
   if (defaultNetwork(account)) return;
   const id = namedDefault(desired)?.id ?? builtInNetworkId;
-  const { name, comment } = account.virtual_networks.get(id) ?? { name: 'default', comment: '' };
-  draft.put('virtual_networks', { id, name, comment, is_default_network: true });
+  const { name, comment, hosts } = account.virtual_networks.get(id) ?? { name: 'default', comment: '', hosts: {} };
+  draft.put('virtual_networks', { id, name, comment, hosts, is_default_network: true });
 }

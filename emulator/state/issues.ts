@@ -5,7 +5,7 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly (string | number)[];
 
 /** Fields whose value is never repeated: messages reach logs and terminals. */
-const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token']);
+const SECRETS: ReadonlySet<unknown> = new Set(['tunnel_secret', 'api_token', 'password']);
 
 const SIZES: ReadonlySet<Issue['code']> = new Set(['too_big', 'too_small']);
 

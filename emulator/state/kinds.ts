@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { randomSecret } from '../../runtime/ids.js';
-import { parseNetwork } from './addresses.js';
+import { parseIp, parseNetwork } from './addresses.js';
 import { completeLoadBalancer } from './complete-load-balancer.js';
 import { completePool } from './complete-pool.js';
 import { contentOf } from './dns-content.js';
@@ -53,7 +53,12 @@ export const COMPLETE: Complete = {
     config: given.config,
     version: configuration.version ?? (before?.version ?? 0) + 1,
   }),
-  virtual_networks: (network) => network,
+  virtual_networks: (network) => ({
+    ...network,
+    hosts: Object.fromEntries(
+      Object.entries(network.hosts).map(([name, ip]) => [name.toLowerCase(), parseIp(ip)?.toString() ?? ip]),
+    ),
+  }),
   routes: (route, { account }) => {
     const network = parseNetwork(route.network);
     return {

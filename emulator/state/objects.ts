@@ -226,6 +226,39 @@ export interface VirtualNetwork extends Managed {
   readonly name: string;
   readonly comment: string;
   readonly is_default_network: boolean;
+  /** Names, in lower case, and the IP addresses that they have for who comes in by the on-ramp. */
+  readonly hosts: Readonly<Record<string, string>>;
+}
+
+/** Somebody who comes in by the on-ramp. */
+export interface AccessUser {
+  readonly email: string;
+  /** Never leaves the process. */
+  readonly password: string;
+  readonly groups: readonly string[];
+  /** Code of the data center that the user's connections enter. */
+  readonly data_center?: string;
+}
+
+/** One rule of who may reach what. A criterion that is absent fits everything; those that are there must all fit. */
+export interface AccessPolicy {
+  readonly name: string;
+  readonly action: 'allow' | 'block';
+  /** E-mail addresses. Together with `groups`: whoever is in either. */
+  readonly users?: readonly string[];
+  readonly groups?: readonly string[];
+  /** CIDRs. */
+  readonly destinations?: readonly string[];
+  /** Ports, and ranges such as `8000-8999`. */
+  readonly ports?: readonly (number | string)[];
+  /** Ids. */
+  readonly virtual_networks?: readonly string[];
+}
+
+export interface Access {
+  readonly users: readonly AccessUser[];
+  /** In order. */
+  readonly policies: readonly AccessPolicy[];
 }
 
 export interface Route extends Managed {

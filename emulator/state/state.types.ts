@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { DeletedObjects } from './deleted.js';
 import type {
+  Access,
   Account,
   ClientRule,
   DnsRecord,
@@ -63,6 +64,7 @@ export interface AccountSnapshot extends Collections {
   readonly deleted: DeletedObjects;
   /** What the file last said: digests of its objects by `kind/id`, and of what is not an object by its name. */
   readonly file: ReadonlyMap<string, string>;
+  readonly access: Access;
 }
 
 /** What a transaction may do. Changes are seen by later reads of the same draft. */
@@ -74,9 +76,11 @@ export interface Draft {
    */
   put<K extends Kind>(kind: K, object: Writable<K>): ObjectOf<K>;
   delete(kind: Kind, id: string): void;
-  /** Replaces what is not an object: settings, data centers, clients, locations, the account itself. */
+  /** Replaces what is not an object: settings, data centers, clients, locations, access, the account itself. */
   assign(
-    part: Partial<Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations' | 'file'>>,
+    part: Partial<
+      Pick<AccountSnapshot, 'account' | 'settings' | 'data_centers' | 'clients' | 'locations' | 'access' | 'file'>
+    >,
   ): void;
   /** Nothing counts as deleted afterwards, what this transaction deletes included. */
   forgetDeleted(): void;
@@ -134,6 +138,7 @@ export interface Desired {
   readonly data_centers: readonly string[];
   readonly clients: readonly ClientRule[];
   readonly locations: readonly LocationRule[];
+  readonly access: Access;
   /** Every id at most once in its kind. */
   readonly objects: readonly DesiredObject[];
 }

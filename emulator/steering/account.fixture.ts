@@ -123,6 +123,7 @@ export function account({
     locations: [],
     deleted: NOTHING_DELETED,
     file: new Map(),
+    access: { users: [], policies: [] },
     zones: byId([zone(zoneSettings)]),
     load_balancers: byId(loadBalancers),
     dns_records: byId(records),

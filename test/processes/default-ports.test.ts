@@ -15,7 +15,7 @@ import { PROJECT } from './support/project.js';
 
 leavesNothingBehind();
 
-const PORTS = [8080, 8443, 7843, 7844, 7845, 7846, 7847, 7880, 9101, 9102, 9103, 9104];
+const PORTS = [1080, 8080, 8443, 7843, 7844, 7845, 7846, 7847, 7880, 9101, 9102, 9103, 9104];
 
 let installed: Installed;
 beforeAll(async () => {

@@ -12,7 +12,10 @@ export async function useEmulator(options: EmulatorOptions): Promise<Emulator> {
 }
 
 /** The address of a listener that the test knows to be open. */
-export function address(emu: Emulator, listener: 'url' | 'httpsUrl' | 'apiUrl' | 'connectorsUrl'): string {
+export function address(
+  emu: Emulator,
+  listener: 'url' | 'httpsUrl' | 'apiUrl' | 'connectorsUrl' | 'onRampUrl',
+): string {
   const found = emu[listener];
   if (found === undefined) throw new Error(`${listener}: this listener is off`);
   return found;

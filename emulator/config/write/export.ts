@@ -12,6 +12,9 @@ const WITHOUT_SECRETS: readonly string[] = [
   'COLOCAL_API_TOKEN=TOKEN colocal export --secrets',
 ];
 
+const WITHOUT_PASSWORDS =
+  'The users of access have no passwords here, which an edge that is to start from this file asks for.';
+
 const WITH_SECRETS: readonly string[] = ['It holds secrets: account.api_token, and the tunnel_secret of every tunnel.'];
 
 /** A running account as a `colocal.yaml` to start from. Secrets only when they are asked for. */
@@ -19,6 +22,7 @@ export function exportConfig(account: AccountSnapshot, { secrets }: { readonly s
   const head = [
     ...HEAD,
     ...(secrets ? WITH_SECRETS : WITHOUT_SECRETS),
+    ...(secrets || account.access.users.length === 0 ? [] : [WITHOUT_PASSWORDS]),
     ...withoutDefaultNetwork(account),
     ...wordless(account),
   ];

@@ -18,7 +18,15 @@ type Origin = Pool['origins'][number];
 type Tunnel = WrittenObjects['tunnels'][number];
 type Route = WrittenObjects['routes'][number];
 
-export function fileForm({ account, settings, data_centers, clients, locations, objects }: WrittenAccount): object {
+export function fileForm({
+  account,
+  settings,
+  data_centers,
+  clients,
+  locations,
+  access,
+  objects,
+}: WrittenAccount): object {
   const names = referenceNames(objects);
   return {
     account,
@@ -26,6 +34,7 @@ export function fileForm({ account, settings, data_centers, clients, locations, 
     settings,
     clients,
     locations,
+    access: accessForm(access, names),
     zones: objects.zones.map((zone) => zoneForm(zone, objects, names)),
     pools: objects.pools.map((pool) => poolForm(pool, objects, names)),
     monitors: objects.monitors.map((monitor) => ({
@@ -137,8 +146,19 @@ function routeForm(
   return { ...route, virtual_network: id === undefined || isDefault ? undefined : names.virtualNetwork(id) };
 }
 
+function accessForm({ users, policies }: WrittenAccount['access'], names: ReferenceNames): object {
+  return {
+    users,
+    policies: policies.map(({ virtual_networks, ...policy }) => ({
+      ...policy,
+      virtual_networks: virtual_networks?.map(names.virtualNetwork),
+    })),
+  };
+}
+
 /** Every account starts with it (docs/reference/api.md 2.5). */
 function isBuiltIn(network: WrittenObjects['virtual_networks'][number], accountId: string): boolean {
-  const { id, name, comment = '', is_default_network } = network;
-  return id === defaultNetworkId(accountId) && name === 'default' && comment === '' && is_default_network === true;
+  const { id, name, comment = '', hosts = {}, is_default_network } = network;
+  const isUnchanged = comment === '' && Object.keys(hosts).length === 0 && is_default_network === true;
+  return id === defaultNetworkId(accountId) && name === 'default' && isUnchanged;
 }

@@ -1,4 +1,4 @@
-import type { Managed } from '../../state/objects.js';
+import type { AccessUser, Managed } from '../../state/objects.js';
 import type { AccountSnapshot } from '../../state/state.types.js';
 import { fileSchema } from '../schema.js';
 import { asWritten } from './as-written.js';
@@ -34,7 +34,7 @@ export function writeConfig(account: WrittenAccount, { secrets, head, leftOut = 
 
 /** A running account as it is written. */
 export function writtenAccount(snapshot: AccountSnapshot): WrittenAccount {
-  const { account, settings, data_centers, clients, locations } = snapshot;
+  const { account, settings, data_centers, clients, locations, access } = snapshot;
   const all = <K extends WrittenKind>(kind: K): WrittenObjects[K] =>
     [...snapshot[kind].values()].map(unmanaged) as unknown as WrittenObjects[K];
   return {
@@ -43,6 +43,7 @@ export function writtenAccount(snapshot: AccountSnapshot): WrittenAccount {
     data_centers,
     clients,
     locations,
+    access,
     objects: {
       zones: all('zones'),
       load_balancers: all('load_balancers'),
@@ -71,5 +72,8 @@ function unmanaged<T extends Managed>(object: T): Omit<T, Exclude<keyof Managed,
 function withoutSecrets(account: WrittenAccount): WrittenAccount {
   const { api_token: _token, ...rest } = account.account;
   const tunnels = account.objects.tunnels.map(({ tunnel_secret: _secret, ...tunnel }) => tunnel);
-  return { ...account, account: rest, objects: { ...account.objects, tunnels } };
+  // Nobody gets in with a password that was made up: whoever starts from the file has to give them.
+  const users = account.access.users.map(({ password: _password, ...user }) => user) as unknown as AccessUser[];
+  const access = { ...account.access, users };
+  return { ...account, account: rest, access, objects: { ...account.objects, tunnels } };
 }

@@ -4,7 +4,10 @@ import { explanationSchema, viewOfExplanation } from '../explanation-view.js';
 import { errorSchema } from '../schemas.js';
 
 const questionSchema = z.strictObject({
-  url: z.string().max(16_384).describe('http or https, e.g. "http://app.example.com/path".'),
+  url: z
+    .string()
+    .max(16_384)
+    .describe('http or https, e.g. "http://app.example.com/path"; or "tcp://10.0.0.1:5432" into a private network.'),
   method: z.string().exactOptional().describe('Default GET.'),
   headers: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
@@ -14,6 +17,8 @@ const questionSchema = z.strictObject({
   country: z.string().exactOptional().describe('As Colocal-Country: ISO 3166-1 alpha-2.'),
   client_ip: z.string().exactOptional().describe('As Colocal-Client-IP. Default: the address of whoever asks.'),
   http_version: z.enum(['1.0', '1.1', '2']).exactOptional().describe('Default 1.1.'),
+  user: z.string().exactOptional().describe('Of a tcp URL: e-mail address of the user.'),
+  network: z.string().exactOptional().describe('Of a tcp URL: name of the virtual network. Default: the default one.'),
   failover: z
     .boolean()
     .exactOptional()
@@ -25,7 +30,8 @@ export function explainRoutes(app: App, deps: RouteDeps): void {
     '/colocal/v1/explain',
     {
       schema: {
-        summary: 'What the next request of this form would get, and why; nothing is sent, nothing changes',
+        summary:
+          'What the next request or connection of this form would get, and why; nothing is sent, nothing changes',
         body: questionSchema,
         response: { 200: explanationSchema, 400: errorSchema, 503: errorSchema },
       },

@@ -10,7 +10,7 @@ export function requestsRoutes(app: App, deps: RouteDeps): void {
     '/colocal/v1/requests',
     {
       schema: {
-        summary: 'The latest requests that have ended, newest first',
+        summary: 'The latest requests that have ended, and connections into private networks, newest first',
         querystring: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
         response: { 200: requestListSchema, 400: errorSchema },
       },

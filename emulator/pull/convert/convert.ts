@@ -1,5 +1,11 @@
 import type * as z from 'zod';
-import { asWritten, type LeftOut, type WrittenAccount, type WrittenKind, type WrittenObjects } from '../../config/index.js';
+import {
+  asWritten,
+  type LeftOut,
+  type WrittenAccount,
+  type WrittenKind,
+  type WrittenObjects,
+} from '../../config/index.js';
 import { parseAddress } from '../../state/addresses.js';
 import { problemsOf } from '../../state/issues.js';
 import { SCHEMAS } from '../../state/schemas/index.js';
@@ -112,6 +118,7 @@ export function convertAccount(from: V4Account): Converted {
     data_centers: dataCentersFor(loadBalancers),
     clients: [],
     locations: [],
+    access: { users: [], policies: [] },
     objects: {
       zones,
       load_balancers: loadBalancers,

@@ -9,6 +9,10 @@ export const virtualNetworkSchema = z.object({
     .boolean()
     .default(false)
     .describe('Routes and requests that name no virtual network use this one. Exactly one is.'),
+  hosts: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Names and their IP addresses, for who comes in by the on-ramp, e.g. {db.internal: 10.0.0.5}.'),
 });
 
 /** docs/reference/api.md 2.5. */

@@ -4,7 +4,7 @@ import type { AccountSnapshot, Change } from '../state.types.js';
 import { keyOf } from './entries.js';
 
 /** What is not an object and not digests. All are written whole. */
-export const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations', 'revision'] as const;
+export const PARTS = ['account', 'settings', 'data_centers', 'clients', 'locations', 'access', 'revision'] as const;
 
 /** Gives the entries that a transaction wrote; `undefined` as a value: it is gone. */
 export class ChangedEntries {

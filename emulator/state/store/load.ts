@@ -3,6 +3,7 @@ import { type DeletedObjects, NOTHING_DELETED } from '../deleted.js';
 import { deepFreeze, KINDS } from '../draft.js';
 import { problemsOf } from '../issues.js';
 import { restoreObject } from '../restore.js';
+import { accessSchema } from '../schemas/access.js';
 import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../schemas/places.js';
 import { accountSchema, settingsSchema } from '../schemas/settings.js';
 import type { AccountSnapshot, Kind, ObjectOf, Problem } from '../state.types.js';
@@ -24,6 +25,7 @@ const PART_SCHEMAS = {
   data_centers: dataCentersSchema,
   clients: z.array(clientRuleSchema),
   locations: z.array(locationRuleSchema),
+  access: accessSchema,
   revision: z.int().min(0),
 } as const satisfies Record<(typeof PARTS)[number], z.ZodType>;
 
@@ -98,6 +100,7 @@ export function loadAccount(entries: Entries, folder: string): LoadedAccount {
     data_centers: part('data_centers'),
     clients: part('clients'),
     locations: part('locations'),
+    access: part('access'),
     ...maps,
     deleted: Object.freeze(deleted) as unknown as DeletedObjects,
     file,

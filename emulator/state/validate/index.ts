@@ -1,4 +1,5 @@
 import type { AccountSnapshot, Change, Collections, Problem } from '../state.types.js';
+import { checkAccess } from './access.js';
 import type { AccountIndex } from './account-index.js';
 import { checkFaults } from './faults.js';
 import { checkHosts } from './hosts.js';
@@ -39,7 +40,7 @@ const OBJECT_CHECKS: readonly Check[] = [
   checkFaults,
 ];
 
-const CHECKS: readonly Check[] = [checkParts, ...OBJECT_CHECKS];
+const CHECKS: readonly Check[] = [checkParts, checkAccess, ...OBJECT_CHECKS];
 
 /** Everything that is wrong with an account whose objects are each valid by their schemas. */
 export function validate(after: AccountSnapshot, before: AccountSnapshot): Problem[] {

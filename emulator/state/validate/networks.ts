@@ -1,5 +1,6 @@
-import { covers, type Network, parseNetwork } from '../addresses.js';
+import { covers, type Network, parseIp, parseNetwork } from '../addresses.js';
 import { defaultNetwork } from '../kinds.js';
+import { isHostname } from '../schemas/names.js';
 import type { Check } from './index.js';
 
 /** docs/reference/load-balancing.md 9 (private networks): these addresses belong to the devices of the organisation. */
@@ -14,6 +15,18 @@ export const checkNetworks: Check = function* (account, before, suspects) {
       code: 'no_default_network',
       message: 'cannot be deleted or demoted: it is the default virtual network; make another one the default first',
     };
+  }
+  for (const [id, { hosts }] of account.virtual_networks) {
+    for (const [name, ip] of Object.entries(hosts)) {
+      const path = ['virtual_networks', id, 'hosts', name];
+      if (!isHostname(name)) {
+        const message = `must be under a name such as db.internal; it is under ${JSON.stringify(name)}`;
+        yield { path, code: 'invalid_name', message };
+      } else if (!parseIp(ip)) {
+        const message = `must be an IP address such as 10.0.0.5; it is ${JSON.stringify(ip)}`;
+        yield { path, code: 'invalid_address', message };
+      }
+    }
   }
   const seen = new Map<string, string>();
   for (const [id, route] of suspects.routes) {

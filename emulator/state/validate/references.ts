@@ -31,7 +31,8 @@ interface Reference {
  */
 export const checkReferences: Check = function* (account, before, suspects) {
   const inUse = new Set<string>();
-  for (const reference of referencesOf(suspects)) {
+  // The policies are few, and no objects: they are looked at whatever changed.
+  for (const reference of [...referencesOf(suspects), ...policyReferences(account)]) {
     const { kind, id } = reference;
     if (account[kind].has(id)) continue;
     if (!before[kind].has(id)) {
@@ -99,6 +100,16 @@ export function* referencesOf(objects: Collections): Generator<Reference> {
   for (const [id, { hostname, tunnel_id }] of objects.hostname_routes) {
     const by = `the hostname route ${hostname}`;
     yield { from: ['hostname_routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
+  }
+}
+
+function* policyReferences({ access }: AccountSnapshot): Generator<Reference> {
+  for (const [index, { name, virtual_networks = [] }] of access.policies.entries()) {
+    const by = `the policy ${JSON.stringify(name)}`;
+    for (const [place, id] of virtual_networks.entries()) {
+      const from = ['access', 'policies', index, 'virtual_networks', place];
+      yield { from, by, kind: 'virtual_networks', id };
+    }
   }
 }
 

@@ -43,7 +43,7 @@ export const ANY_PORTS: Ports = { http: 0, https: 0, connectors: 0, api: 0 };
 
 export function listenSection(ports: Ports = ANY_PORTS): string {
   const lines = Object.entries(ports).map(([name, port]) => `  ${name}: 127.0.0.1:${port}`);
-  return ['listen:', ...lines, '  cloudflared: off', ''].join('\n');
+  return ['listen:', ...lines, '  cloudflared: off', '  on_ramp: off', ''].join('\n');
 }
 
 /** `app.example.com` by way of tunnel `app` to a service. */
