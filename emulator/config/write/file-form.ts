@@ -124,7 +124,12 @@ function originForm(
   };
 }
 
-function tunnelForm({ config_src, ...tunnel }: Tunnel, objects: WrittenObjects, names: ReferenceNames): object {
+/** A file has no words for what kind of tunnel it is: export says at the head which ones are WARP connectors. */
+function tunnelForm(
+  { config_src, tun_type: _type, mesh: _mesh, ...tunnel }: Tunnel,
+  objects: WrittenObjects,
+  names: ReferenceNames,
+): object {
   const config = objects.configurations.find(({ id }) => id === tunnel.id)?.config;
   const usual = config === undefined ? 'local' : 'cloudflare';
   return {
