@@ -47,7 +47,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     frameworkErrors: (_error, request, reply) => void send(reply, couldNotRoute(pathOf(request))),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request) => {
     const refusal = isOpen(request) ? undefined : refusalOf(request.headers, deps.state.read().account.api_token);
     if (refusal) throw refusal;
@@ -139,7 +139,7 @@ function callOf(request: FastifyRequest, endpoint: Endpoint, deps: ApiDeps): Cal
     query: new Query(new URLSearchParams(request.url.slice(path.length))),
     body: readBody(
       endpoint.method,
-      typeof request.body === 'string' ? request.body : '',
+      request.body instanceof Uint8Array ? request.body : undefined,
       request.headers['content-type'],
     ),
   };

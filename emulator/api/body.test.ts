@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readBody } from './body.js';
+import { readBody as readBytes } from './body.js';
 
 const JSON_TYPE = 'application/json';
+const readBody = (method: Parameters<typeof readBytes>[0], text: string, contentType: string | undefined) =>
+  readBytes(method, Buffer.from(text), contentType);
 const codeOf = (read: () => unknown): number | undefined => {
   try {
     read();
@@ -18,6 +20,11 @@ describe('bodies', () => {
     for (const text of ['[]', '1', 'null', '"x"', '{', '{} x']) {
       expect(codeOf(() => readBody('POST', text, JSON_TYPE))).toBe(6007);
     }
+  });
+
+  test('are UTF-8: other bytes are refused, not replaced', () => {
+    expect(codeOf(() => readBytes('POST', Buffer.from('{"a":"\xff"}', 'latin1'), JSON_TYPE))).toBe(6007);
+    expect(readBody('POST', '{"a":"東京"}', JSON_TYPE)).toEqual({ a: '東京' });
   });
 
   test('may be left out of POST, not of PUT and PATCH', () => {

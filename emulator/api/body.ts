@@ -12,21 +12,23 @@ const WITH_BODY: ReadonlySet<Method> = new Set(['PUT', 'PATCH']);
  * Reads a request's body as the gateway does (docs/reference/api.md 1.2): JSON, and called so. DELETE's body is
  * ignored, and POST may come without one.
  */
-export function readBody(method: Method, text: string, contentType: string | undefined): Json {
+export function readBody(method: Method, bytes: Uint8Array | undefined, contentType: string | undefined): Json {
   if (method === 'GET' || method === 'DELETE') return {};
-  if (text === '') {
+  if (bytes === undefined || bytes.length === 0) {
     if (WITH_BODY.has(method)) throw malformedJson();
     return {};
   }
   if (!/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(contentType ?? '')) throw wrongContentType();
-  const body = parse(text);
+  const body = parse(bytes);
   if (!isObject(body)) throw malformedJson();
   return body;
 }
 
-function parse(text: string): unknown {
-  if (isTooDeep(text)) throw malformedJson();
+/** Bytes that are no UTF-8 are no JSON: what they stand for is not guessed. */
+function parse(bytes: Uint8Array): unknown {
   try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (isTooDeep(text)) throw malformedJson();
     return JSON.parse(text);
   } catch {
     throw malformedJson();

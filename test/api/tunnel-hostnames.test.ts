@@ -53,6 +53,26 @@ describe('route dns', () => {
     expect((await call('PUT', routes(OSAKA), dns('app.example.com', true))).result.cname).toBe('updated');
     expect([...emu.state.read().dns_records.values()]).toMatchObject([{ content: `${OSAKA}.cfargotunnel.com` }]);
   });
+
+  test('leaves mail and text records of the name as they are', async () => {
+    const { call, emu } = await useApi({
+      tunnels,
+      zones: [
+        {
+          id: ZONE_ID,
+          name: 'example.com',
+          dns_records: [
+            { name: '@', type: 'MX', content: 'mail.example.com', priority: 10 },
+            { name: '@', type: 'TXT', content: '"v=spf1 -all"' },
+          ],
+        },
+      ],
+    });
+    expect((await call('PUT', routes(TOKYO), dns('example.com'))).result.cname).toBe('new');
+    expect((await call('PUT', routes(OSAKA), dns('example.com', true))).result.cname).toBe('updated');
+    const types = [...emu.state.read().dns_records.values()].map(({ type }) => type);
+    expect(types.sort()).toEqual(['CNAME', 'MX', 'TXT']);
+  });
 });
 
 describe('route lb', () => {

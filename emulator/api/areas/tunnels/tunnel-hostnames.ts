@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fullName } from '../../../state/kinds.js';
-import type { Origin, Pool, Tunnel, Zone } from '../../../state/objects.js';
+import type { AddressType, Origin, Pool, Tunnel, Zone } from '../../../state/objects.js';
 import type { AccountSnapshot, Draft, Writable } from '../../../state/state.types.js';
 import { tunnelHostname } from '../../../state/tunnel-hostname.js';
 import type { Area } from '../../endpoint.js';
@@ -25,12 +25,15 @@ interface Publication {
   readonly body: Json;
 }
 
-/** A proxied CNAME to the tunnel. Another record of the name is replaced only when the caller wants that. */
+/** Of these, a name has either addresses or one CNAME; mail, text and other records of the name stand beside them. */
+const LEADING: ReadonlySet<string> = new Set<AddressType>(['A', 'AAAA', 'CNAME']);
+
+/** A proxied CNAME to the tunnel. Another one, or addresses, are replaced only when the caller wants that. */
 function routeDns({ draft, zone, tunnel, body }: Publication): z.infer<typeof dnsResult> {
   const name = nameIn(zone, body.user_hostname, 'user_hostname');
   const content = tunnelHostname(tunnel.id);
   const known = [...draft.read().dns_records.values()].filter(
-    (record) => record.zone_id === zone.id && record.name === name,
+    (record) => record.zone_id === zone.id && record.name === name && LEADING.has(record.type),
   );
   const [first, ...others] = known;
   if (!first) {
@@ -50,7 +53,9 @@ function routeDns({ draft, zone, tunnel, body }: Publication): z.infer<typeof dn
 function routeLoadBalancer({ draft, zone, tunnel, body }: Publication): z.infer<typeof loadBalancerResult> {
   const name = nameIn(zone, body.lb_name, 'lb_name');
   if (typeof body.lb_pool !== 'string' || body.lb_pool === '') throw apiError(400, 1000, 'lb_pool is required');
-  const existing = [...draft.read().load_balancers.values()].find((each) => each.name === name);
+  const existing = [...draft.read().load_balancers.values()].find(
+    (each) => each.zone_id === zone.id && each.name === name,
+  );
   if (existing && !existing.proxied) {
     throw apiError(400, 1004, 'Cannot use tunnel as origin for non-proxied load balancer');
   }
