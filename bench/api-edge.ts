@@ -14,6 +14,8 @@ export interface ApiEdge {
   readonly started: number;
   /** One request; anything but 200 ends the benchmark. */
   ask(method: 'GET' | 'PATCH' | 'POST', path: string, body?: object): Promise<string>;
+  /** Begins with new connections: those that were idle while others were measured may be closing. */
+  reconnect(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,8 @@ export async function startApiEdge(name: string, from: Start, clients: number): 
   const url = `http://127.0.0.1:${port}`;
   await until200(`${url}/colocal/v1/ready`, {}, 5);
   const started = performance.now() - begun;
-  const pool = new Pool(url, { connections: clients });
+  const connect = () => new Pool(url, { connections: clients });
+  let pool = connect();
   const headers = { authorization: `Bearer ${ACCOUNT.api_token}`, 'content-type': 'application/json' };
   return {
     name,
@@ -71,6 +74,10 @@ export async function startApiEdge(name: string, from: Start, clients: number): 
       const text = await answer.body.text();
       if (answer.statusCode !== 200) throw new Error(`${name}: ${method} ${path}: ${answer.statusCode} ${text}`);
       return text;
+    },
+    async reconnect() {
+      await pool.destroy();
+      pool = connect();
     },
     async stop() {
       await pool.destroy();
@@ -93,6 +100,7 @@ export async function slice(
   milliseconds: number,
   ask: (client: number, count: number) => Promise<unknown>,
 ): Promise<Slice> {
+  await edge.reconnect();
   const before = processorSeconds(edge.running);
   const begun = performance.now();
   let done = 0;

@@ -4,6 +4,7 @@ import { testState } from '../../state/account.fixture.js';
 import type { Writable } from '../../state/state.types.js';
 import { parseConfig } from '../index.js';
 import { RECORDS } from './dns-records.fixture.js';
+import { exportConfig } from './export.js';
 import { accountFrom, accountOfObject, bare, textOf } from './write.fixture.js';
 import { writeConfig, writtenAccount } from './write.js';
 
@@ -151,6 +152,17 @@ describe('secrets', () => {
     for (const { tunnel_secret } of account.tunnels.values()) expect(text).not.toContain(tunnel_secret);
     expect(textOf(account).match(/tunnel_secret: /g)).toHaveLength(account.tunnels.size);
   });
+});
+
+test('that a tunnel is a WARP connector is for whoever writes the file to say', () => {
+  const { state } = testState();
+  state.transact('api', (draft) => draft.put('tunnels', { name: 'site', tun_type: 'warp_connector' }));
+  const { text, leftOut } = writeConfig(writtenAccount(state.read()), { secrets: true, head: [] });
+  expect(leftOut).toEqual([]);
+  expect(text).not.toContain('tun_type');
+  expect(exportConfig(state.read(), { secrets: true })).toMatch(
+    /^# left out, .*: that these .* WARP connectors: site$/m,
+  );
 });
 
 describe('DNS records', () => {
