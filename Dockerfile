@@ -8,8 +8,11 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 # The declarations, the library and the source maps are for programs that import colocal.
 RUN npm run build:bundle && rm -f dist/index.* dist/*.map
-# What is left is lmdb and what it needs, with the binary for this machine; its sources are only for building that.
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/lmdb/dependencies node_modules/lmdb/src
+# What is left is lmdb and what it needs, with the one binary for this machine and Node: no sources, maps or types.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/lmdb/dependencies node_modules/lmdb/src node_modules/node-addon-api \
+  && find node_modules -name '*.node' ! -name node.napi.glibc.node -delete \
+  && find node_modules \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.min.js' -o -name '*.md' \) -delete
 
 FROM node:24-bookworm-slim
 WORKDIR /app

@@ -1,33 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from './cli.js';
+import { useOutput } from './commands/output.fixture.js';
 import { type Fixture, startControl } from './control/control.fixture.js';
 
-let out = '';
-let err = '';
-beforeEach(() => {
-  out = '';
-  err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+const output = useOutput();
 
 describe('command line', () => {
   test('lists its commands', async () => {
     expect(await run(['--help'])).toBe(0);
     for (const command of ['demo', 'up', 'agent', 'origin', 'status', 'export', 'pull', 'token', 'ca', 'login', 'expr'])
-      expect(out).toContain(`  ${command}`);
+      expect(output.out).toContain(`  ${command}`);
     expect(await run(['--version'])).toBe(0);
-    expect(out).toMatch(/^\d+\.\d+\.\d+$/m);
+    expect(output.out).toMatch(/^\d+\.\d+\.\d+$/m);
   });
 
   test.each([
@@ -42,12 +26,12 @@ describe('command line', () => {
     [[], 'Usage: colocal'],
   ])('%j is wrong usage: exit code 2', async (args, message) => {
     expect(await run(args)).toBe(2);
-    expect(err).toContain(message);
+    expect(output.err).toContain(message);
   });
 
   test('prints a failure in two lines, without a stack: exit code 1', async () => {
     expect(await run(['up', '--check', '--config', 'no/such/file.yaml'])).toBe(1);
-    expect(err.trimEnd().split('\n')).toEqual([
+    expect(output.err.trimEnd().split('\n')).toEqual([
       'colocal: there is no configuration file no/such/file.yaml [CONFIG_NOT_FOUND]',
       expect.stringContaining('--config PATH'),
     ]);
@@ -55,12 +39,12 @@ describe('command line', () => {
 
   test('checks a file', async () => {
     expect(await run(['up', '--check', '--config', 'examples/demo/colocal.yaml'])).toBe(0);
-    expect(out).toBe('examples/demo/colocal.yaml: ok\n');
+    expect(output.out).toBe('examples/demo/colocal.yaml: ok\n');
   });
 
   test("prints a tunnel's token", async () => {
     expect(await run(['token', 'tokyo', '--config', 'examples/demo/colocal.yaml'])).toBe(0);
-    expect(JSON.parse(Buffer.from(out, 'base64').toString())).toMatchObject({
+    expect(JSON.parse(Buffer.from(output.out, 'base64').toString())).toMatchObject({
       t: 'de300000-0000-4000-8000-000000000001',
     });
   });
@@ -68,10 +52,10 @@ describe('command line', () => {
   test("prints cloudflared's environment, also when only the file of the authority is named", async () => {
     const args = ['token', 'tokyo', '--config', 'examples/cloudflared/colocal.yaml'];
     expect(await run([...args, '--env'])).toBe(0);
-    expect(out).toMatch(/^export TUNNEL_TOKEN=\S+\nexport TUNNEL_EDGE=127\.0\.0\.1:7844,/);
-    out = '';
+    expect(output.out).toMatch(/^export TUNNEL_TOKEN=\S+\nexport TUNNEL_EDGE=127\.0\.0\.1:7844,/);
+    output.out = '';
     expect(await run([...args, '--ca-file', 'ca.pem'])).toBe(0);
-    expect(out).toMatch(/\nexport TUNNEL_CACERT='?\/.*ca\.pem'?\n$/);
+    expect(output.out).toMatch(/\nexport TUNNEL_CACERT='?\/.*ca\.pem'?\n$/);
   });
 });
 
@@ -85,12 +69,12 @@ describe('of a running edge', () => {
 
   test('prints the status', async () => {
     expect(await run(['status'])).toBe(0);
-    expect(out).toContain('app.example.com  off  japan, fallback japan');
-    expect(err).toBe('');
+    expect(output.out).toContain('app.example.com  off  japan, fallback japan');
+    expect(output.err).toBe('');
   });
 
   test('prints the authority', async () => {
     expect(await run(['ca'])).toBe(0);
-    expect(out).toBe('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+    expect(output.out).toBe('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
   });
 });

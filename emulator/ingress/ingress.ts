@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
+import { ClientSockets } from './client-sockets.js';
 import { createHttp1 } from './http1.js';
 import { createHttp2 } from './http2.js';
 import type { IngressContext } from './ingress.types.js';
@@ -38,17 +39,12 @@ export function createIngress(options: IngressOptions): Ingress {
   const tls = createTls(context, { http1: http1.accept, http2: http2.accept });
   const tunnelledTls = createTls(context, { http1: http1.acceptTunnelled, http2: http2.accept });
   const listening: Listening[] = [];
-  const sockets = new Set<Socket>();
+  const clients = new ClientSockets();
   let closed: Promise<void> | undefined;
-  let onEmpty: (() => void) | undefined;
 
   const open = async (listener: Listener, host: string, port: number, accept: (socket: Socket) => void) => {
     const opened = await listen(listener, host, port, context.limits.connections, (socket) => {
-      sockets.add(socket);
-      socket.once('close', () => {
-        sockets.delete(socket);
-        if (sockets.size === 0) onEmpty?.();
-      });
+      clients.add(socket);
       accept(socket);
     });
     listening.push(opened);
@@ -61,17 +57,7 @@ export function createIngress(options: IngressOptions): Ingress {
     http2.leave();
     tls.leave();
     tunnelledTls.leave();
-    if (sockets.size > 0) {
-      await new Promise<void>((resolve) => {
-        const grace = context.deadlines.after(graceMs, () => {
-          for (const socket of sockets) socket.destroy();
-        });
-        onEmpty = () => {
-          grace.cancel();
-          resolve();
-        };
-      });
-    }
+    await clients.gone(graceMs, context.deadlines);
     http1.close();
   };
 

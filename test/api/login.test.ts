@@ -1,29 +1,13 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../emulator/cli.js';
+import { useOutput } from '../../emulator/commands/output.fixture.js';
 import { ACCOUNT_ID, API_TOKEN, useApi, ZONE_ID } from '../support/api.js';
 import { address } from '../support/emulator.js';
 
-let out = '';
-let err = '';
-beforeEach(() => {
-  out = '';
-  err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+const output = useOutput();
 
 /** A path in a new folder that has not got a folder for it yet, and a running edge that the commands ask. */
 async function useLogin(zones: readonly { id: string; name: string }[] = [{ id: ZONE_ID, name: 'example.com' }]) {
@@ -48,9 +32,9 @@ describe('colocal login', () => {
     expect(await run(['login', '--output', path])).toBe(0);
     expect(await read(path)).toEqual({ zoneID: ZONE_ID, accountID: ACCOUNT_ID, apiToken: API_TOKEN });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(out).toBe(`export TUNNEL_ORIGIN_CERT=${path}\nexport TUNNEL_API_URL=${url}/client/v4\n`);
+    expect(output.out).toBe(`export TUNNEL_ORIGIN_CERT=${path}\nexport TUNNEL_API_URL=${url}/client/v4\n`);
     // The token is in the file and nowhere else.
-    expect(out + err).not.toContain(API_TOKEN);
+    expect(output.out + output.err).not.toContain(API_TOKEN);
   });
 
   test('never writes over a certificate unless it is told to', async () => {
@@ -58,7 +42,7 @@ describe('colocal login', () => {
     expect(await run(['login', '--output', path])).toBe(0);
     await writeFile(path, 'of a real account', { mode: 0o644 });
     expect(await run(['login', '--output', path])).toBe(1);
-    expect(err).toContain('[CERTIFICATE_EXISTS]');
+    expect(output.err).toContain('[CERTIFICATE_EXISTS]');
     expect(await readFile(path, 'utf8')).toBe('of a real account');
     expect(await run(['login', '--output', path, '--force'])).toBe(0);
     expect(await read(path)).toMatchObject({ accountID: ACCOUNT_ID });
@@ -70,17 +54,17 @@ describe('colocal login', () => {
     expect(await run(['login', '--output', path, '--zone', 'example.org'])).toBe(0);
     expect(await read(path)).toMatchObject({ zoneID: other.id });
     expect(await run(['login', '--output', path, '--zone', 'example.net', '--force'])).toBe(1);
-    expect(err).toContain('zones are: example.com, example.org');
+    expect(output.err).toContain('zones are: example.com, example.org');
   });
 
   test('needs the token, and says when it is wrong', async () => {
     const { path } = await useLogin();
     vi.stubEnv('COLOCAL_API_TOKEN', '');
     expect(await run(['login', '--output', path])).toBe(1);
-    expect(err).toContain('[LOGIN_NEEDS_TOKEN]');
+    expect(output.err).toContain('[LOGIN_NEEDS_TOKEN]');
     vi.stubEnv('COLOCAL_API_TOKEN', 'x'.repeat(40));
     expect(await run(['login', '--output', path])).toBe(1);
-    expect(err).toContain('[LOGIN_TOKEN_REFUSED]');
+    expect(output.err).toContain('[LOGIN_TOKEN_REFUSED]');
     await expect(stat(path)).rejects.toThrow();
   });
 });

@@ -24,6 +24,20 @@ const DIAL = `
   const say = (word) => { console.log(word); process.exit(); };
   socket.on('connect', () => say('connected')).on('error', (error) => say(error.code)).on('timeout', () => say('timeout'));`;
 
+/** Calls the v4 API of the demo's edge from inside its container, and prints the answer. */
+const V4 = `
+  const call = async (method, path, body) => {
+    const answer = await fetch('http://127.0.0.1:7880/client/v4/accounts/de300000000000000000000000000001' + path, {
+      method,
+      headers: {
+        authorization: 'Bearer demonstration-only-demonstration-only-0000',
+        'content-type': 'application/json',
+      },
+      body: body && JSON.stringify(body),
+    });
+    console.log(await answer.text());
+  };`;
+
 function statuses(answers: readonly Answer[]): number[] {
   return [...new Set(answers.map(({ status }) => status))].sort();
 }
@@ -64,16 +78,45 @@ describe.skipIf(missing)('docker compose', () => {
   }
 
   describe('the image', () => {
-    test('runs as a user without rights, without packages, and adds little to its base', async () => {
+    test('runs as a user without rights, with no package but that of the state, and adds little to its base', async () => {
       expect(await docker(['run', '--rm', '--entrypoint', 'id', project.image, '-un'])).toBe('node');
       const [size, base] = await Promise.all(
         [project.image, 'node:24-bookworm-slim'].map((image) => docker(['image', 'inspect', '-f', '{{.Size}}', image])),
       );
-      expect(Number(size) - Number(base)).toBeLessThan(10_000_000);
+      expect(Number(size) - Number(base)).toBeLessThan(13_000_000);
       const files = await docker(['run', '--rm', '--entrypoint', 'find', project.image, '/app']);
       expect(files).toContain('/app/dist/main.cjs');
       expect(files).toContain('/app/dist/THIRD-PARTY-LICENSES.txt');
-      expect(files).not.toMatch(/node_modules|\.ts$|\.map$/m);
+      expect(files).not.toMatch(/node_modules\/fastify|\.ts$|\.map$/m);
+    });
+
+    test('keeps its state in a folder, which the next container goes on with', async () => {
+      const volume = await docker(['volume', 'create']);
+      onTestFinished(async () => {
+        await docker(['volume', 'rm', '--force', volume]);
+      });
+      const useEdge = async (): Promise<string> => {
+        const edge = ['up', '--config', '/app/examples/demo/colocal.yaml', '--state', '/home/node/kept/state'];
+        const id = await docker(['run', '-d', '-v', `${volume}:/home/node/kept`, project.image, ...edge]);
+        onTestFinished(async () => {
+          await docker(['rm', '--force', id]);
+        });
+        const ready = ['exec', id, 'ready', 'http://127.0.0.1:7880/colocal/v1/ready'];
+        await eventually('it is ready', () =>
+          docker(ready).then(
+            () => true,
+            () => undefined,
+          ),
+        );
+        return id;
+      };
+      const api = (id: string, script: string): Promise<string> =>
+        docker(['exec', id, 'node', '-e', `${V4} ${script}`]);
+      const first = await useEdge();
+      await api(first, "call('POST', '/load_balancers/monitors', { expected_codes: '2xx', description: 'kept' })");
+      await docker(['kill', '--signal', 'KILL', first]);
+      const second = await useEdge();
+      expect(await api(second, "call('GET', '/load_balancers/monitors')")).toContain('"description":"kept"');
     });
 
     test('stops in order as the first process of a container', async () => {

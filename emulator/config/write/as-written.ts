@@ -35,6 +35,8 @@ function written(schema: z.core.$ZodType, value: unknown, path: Path, leave: Lea
     }
     case 'optional':
       return written(def.innerType, value, path, leave);
+    case 'unknown':
+      return value;
     case 'nullable':
       return value === null ? null : written(def.innerType, value, path, leave);
     case 'object':

@@ -16,6 +16,7 @@ type LoadBalancer = WrittenObjects['load_balancers'][number];
 type Pool = WrittenObjects['pools'][number];
 type Origin = Pool['origins'][number];
 type Tunnel = WrittenObjects['tunnels'][number];
+type Configuration = WrittenObjects['configurations'][number]['config'];
 type Route = WrittenObjects['routes'][number];
 
 export function fileForm({
@@ -28,6 +29,14 @@ export function fileForm({
   objects,
 }: WrittenAccount): object {
   const names = referenceNames(objects);
+  const loadBalancers = groupedBy(objects.load_balancers, ({ zone_id }) => zone_id);
+  const dnsRecords = groupedBy(objects.dns_records, ({ zone_id }) => zone_id);
+  const routes = groupedBy(objects.routes, ({ tunnel_id }) => tunnel_id);
+  const configurations = new Map(objects.configurations.map(({ id, config }) => [id, config]));
+  const tunnelIds = new Set(objects.tunnels.map(({ id }) => id));
+  const defaults = new Set(
+    objects.virtual_networks.flatMap(({ id, is_default_network }) => (is_default_network ? [id] : [])),
+  );
   return {
     account,
     data_centers,
@@ -35,8 +44,12 @@ export function fileForm({
     clients,
     locations,
     access: accessForm(access, names),
-    zones: objects.zones.map((zone) => zoneForm(zone, objects, names)),
-    pools: objects.pools.map((pool) => poolForm(pool, objects, names)),
+    zones: objects.zones.map((zone) => ({
+      ...zone,
+      load_balancers: loadBalancers(zone.id).map((loadBalancer) => loadBalancerForm(loadBalancer, names)),
+      dns_records: dnsRecords(zone.id).map(dnsRecordForm),
+    })),
+    pools: objects.pools.map((pool) => poolForm(pool, tunnelIds, names)),
     monitors: objects.monitors.map((monitor) => ({
       ...monitor,
       ...named(names.monitor(monitor.id), monitor.description),
@@ -47,7 +60,10 @@ export function fileForm({
       ...named(names.monitorGroup(group.id), group.description),
       members: group.members.map(({ monitor_id, ...part }) => ({ monitor: names.monitor(monitor_id), ...part })),
     })),
-    tunnels: objects.tunnels.map((tunnel) => tunnelForm(tunnel, objects, names)),
+    tunnels: objects.tunnels.map((tunnel) => ({
+      ...tunnelForm(tunnel, configurations.get(tunnel.id)),
+      routes: routes(tunnel.id).map((route) => routeForm(route, defaults, names)),
+    })),
     virtual_networks: objects.virtual_networks.filter((network) => !isBuiltIn(network, account.id)),
     faults: objects.faults.map(({ id: _derived, ...fault }) => fault),
   };
@@ -58,16 +74,21 @@ function named(name: string, description: string | undefined): { name: string; d
   return { name, description: description === name ? undefined : description };
 }
 
-function zoneForm(zone: WrittenObjects['zones'][number], objects: WrittenObjects, names: ReferenceNames): object {
-  return {
-    ...zone,
-    load_balancers: objects.load_balancers
-      .filter(({ zone_id }) => zone_id === zone.id)
-      .map((loadBalancer) => loadBalancerForm(loadBalancer, names)),
-    dns_records: objects.dns_records
-      .filter(({ zone_id }) => zone_id === zone.id)
-      .map(({ zone_id: _zone, ...record }) => record),
-  };
+/** The objects of each owner, in their order; one look at each however many owners there are. */
+function groupedBy<T>(objects: readonly T[], ownerOf: (object: T) => string): (owner: string) => readonly T[] {
+  const groups = new Map<string, T[]>();
+  for (const object of objects) {
+    const owner = ownerOf(object);
+    const group = groups.get(owner);
+    if (group) group.push(object);
+    else groups.set(owner, [object]);
+  }
+  return (owner) => groups.get(owner) ?? [];
+}
+
+/** Parts say the content already. */
+function dnsRecordForm({ zone_id: _zone, content, ...record }: WrittenObjects['dns_records'][number]): object {
+  return { ...record, content: record.data === undefined ? content : undefined };
 }
 
 function loadBalancerForm({ zone_id: _zone, ...loadBalancer }: LoadBalancer, names: ReferenceNames): object {
@@ -77,7 +98,7 @@ function loadBalancerForm({ zone_id: _zone, ...loadBalancer }: LoadBalancer, nam
   const form = {
     ...loadBalancer,
     session_affinity_ttl: session_affinity_ttl === usualTtl ? undefined : session_affinity_ttl,
-    session_affinity_attributes: unusualAttributes(session_affinity_attributes),
+    session_affinity_attributes: unusualAttributes(session_affinity_attributes, session_affinity),
     rules: loadBalancer.rules?.map((rule) => ({ ...rule, terminates: rule.terminates && !rule.fixed_response })),
   };
   // Ids that the account does not have are written as they are: whoever reads the file says so.
@@ -89,19 +110,21 @@ function loadBalancerForm({ zone_id: _zone, ...loadBalancer }: LoadBalancer, nam
 
 type Attributes = NonNullable<LoadBalancer['session_affinity_attributes']>;
 
-function unusualAttributes(attributes: Attributes | undefined): object | undefined {
-  const unusual = Object.entries(attributes ?? {}).filter(
+/** With affinity there are always attributes; without it only if some were sent, which empty ones say. */
+function unusualAttributes(attributes: Attributes | undefined, affinity: string | undefined): object | undefined {
+  if (attributes === undefined) return undefined;
+  const unusual = Object.entries(attributes).filter(
     ([key, value]) => !isDeepStrictEqual(value, SESSION_DEFAULTS[key as keyof typeof SESSION_DEFAULTS]),
   );
-  return unusual.length === 0 ? undefined : Object.fromEntries(unusual);
+  const isUsual = affinity !== undefined && affinity !== 'none' && affinity !== '';
+  return unusual.length === 0 && isUsual ? undefined : Object.fromEntries(unusual);
 }
 
 function poolForm(
   { origins, monitor, monitor_group, ...pool }: Pool,
-  objects: WrittenObjects,
+  tunnels: ReadonlySet<string>,
   names: ReferenceNames,
 ): object {
-  const tunnels = new Set(objects.tunnels.map(({ id }) => id));
   return {
     ...pool,
     origins: origins.map((origin) => originForm(origin, tunnels, names)),
@@ -124,31 +147,21 @@ function originForm(
   };
 }
 
-/** A file has no words for what kind of tunnel it is: export says at the head which ones are WARP connectors. */
+/** A file has only tunnels of cloudflared: what else they can be is for whoever writes the file to say. */
 function tunnelForm(
   { config_src, tun_type: _type, mesh: _mesh, ...tunnel }: Tunnel,
-  objects: WrittenObjects,
-  names: ReferenceNames,
+  config: Configuration | undefined,
 ): object {
-  const config = objects.configurations.find(({ id }) => id === tunnel.id)?.config;
   const usual = config === undefined ? 'local' : 'cloudflare';
-  return {
-    ...tunnel,
-    config_src: config_src === usual ? undefined : config_src,
-    config,
-    routes: objects.routes
-      .filter(({ tunnel_id }) => tunnel_id === tunnel.id)
-      .map((route) => routeForm(route, objects, names)),
-  };
+  return { ...tunnel, config_src: config_src === usual ? undefined : config_src, config };
 }
 
 function routeForm(
   { tunnel_id: _tunnel, virtual_network_id: id, ...route }: Route,
-  { virtual_networks }: WrittenObjects,
+  defaults: ReadonlySet<string>,
   names: ReferenceNames,
 ): object {
-  const isDefault = virtual_networks.some((network) => network.id === id && network.is_default_network);
-  return { ...route, virtual_network: id === undefined || isDefault ? undefined : names.virtualNetwork(id) };
+  return { ...route, virtual_network: id === undefined || defaults.has(id) ? undefined : names.virtualNetwork(id) };
 }
 
 function accessForm({ users, policies }: WrittenAccount['access'], names: ReferenceNames): object {

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { testState } from '../../state/account.fixture.js';
+import type { Writable } from '../../state/state.types.js';
 import { parseConfig } from '../index.js';
+import { RECORDS } from './dns-records.fixture.js';
 import { accountFrom, accountOfObject, bare, textOf } from './write.fixture.js';
 import { writeConfig, writtenAccount } from './write.js';
 
@@ -148,6 +150,30 @@ describe('secrets', () => {
     expect(text).not.toMatch(/api_token|tunnel_secret/);
     for (const { tunnel_secret } of account.tunnels.values()) expect(text).not.toContain(tunnel_secret);
     expect(textOf(account).match(/tunnel_secret: /g)).toHaveLength(account.tunnels.size);
+  });
+});
+
+describe('DNS records', () => {
+  const { state } = testState();
+  state.transact('api', (draft) => {
+    const { id: zone_id } = draft.put('zones', { name: 'example.com' });
+    for (const [index, record] of RECORDS.entries()) {
+      draft.put('dns_records', { ...record, zone_id, name: `n${index}` } as Writable<'dns_records'>);
+    }
+  });
+  const before = state.read();
+
+  test('of every type come back', () => {
+    expect(new Set(RECORDS.map(({ type }) => type)).size).toBe(21);
+    expect(bare(accountFrom(textOf(before)))).toEqual(bare(before));
+  });
+
+  test('say their content once: by its parts where they have them', () => {
+    const text = textOf(before);
+    expect(text).toContain('port: 5060');
+    expect(text).not.toContain('1 2 5060 sip.example.net');
+    // It is as much a part as any other.
+    expect(text).toContain('value: null');
   });
 });
 

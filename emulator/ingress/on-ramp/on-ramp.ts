@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
+import { ClientSockets } from '../client-sockets.js';
 import { type Listener, type Listening, listen } from '../listen.js';
 import { ConnectGuest } from './connect.js';
 import { Guest } from './guest.js';
@@ -29,32 +30,18 @@ export function createOnRamp(options: OnRampOptions): OnRamp {
     limits: { ...ON_RAMP_LIMITS, ...options.limits },
     log: options.log ?? { debug: () => undefined, warn: () => undefined },
   };
-  const sockets = new Set<Socket>();
+  const clients = new ClientSockets();
   let listening: Listening | undefined;
-  let onEmpty: (() => void) | undefined;
   let closed: Promise<void> | undefined;
 
   const accept = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      if (sockets.size === 0) onEmpty?.();
-    });
+    clients.add(socket);
     greet(socket, context);
   };
 
   const shut = async (graceMs: number): Promise<void> => {
     listening?.stop();
-    if (sockets.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const grace = context.deadlines.after(graceMs, () => {
-        for (const socket of sockets) socket.destroy();
-      });
-      onEmpty = () => {
-        grace.cancel();
-        resolve();
-      };
-    });
+    await clients.gone(graceMs, context.deadlines);
   };
 
   return {

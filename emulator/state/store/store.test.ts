@@ -7,6 +7,8 @@ import type { AccountSnapshot, Draft } from '../state.types.js';
 import { MIGRATIONS } from './migrations.js';
 import { keptState, stateFolder } from './store.fixture.js';
 
+const OLD_ROUTE = '33333333-3333-4333-8333-333333333333';
+
 /** One object at least of every kind, with what is completed beyond its schema. */
 function writeEveryKind(draft: Draft): void {
   draft.put('zones', zone);
@@ -18,6 +20,8 @@ function writeEveryKind(draft: Draft): void {
   draft.put('configurations', { id: TOKYO, config: { ingress: [{ service: 'http://localhost:1' }] } });
   draft.put('routes', { network: '10.0.0.0/8', tunnel_id: TOKYO, virtual_network_id: STAGING });
   draft.put('routes', { network: '10.0.0.0/8', tunnel_id: TOKYO });
+  draft.put('hostname_routes', { hostname: 'wiki.internal', tunnel_id: TOKYO, comment: 'pages' });
+  draft.put('hostname_routes', { id: OLD_ROUTE, hostname: '*.old.internal', tunnel_id: TOKYO });
   draft.put(
     'pools',
     pool('a', {
@@ -57,11 +61,18 @@ describe('a store', () => {
         data_centers: ['NRT', 'KIX'],
         clients: [{ network: '192.0.2.0/24', country: 'JP' }],
         locations: [{ match: '192.0.2.0/24', data_center: 'NRT' }],
+        access: {
+          users: [{ email: 'alice@example.com', password: 'secret', groups: ['staff'], data_center: 'NRT' }],
+          policies: [{ name: 'staff', action: 'allow', groups: ['staff'], virtual_networks: [STAGING] }],
+        },
       });
       draft.put('zones', { ...zone, settings: { ssl: 'strict' } });
       draft.put('tunnels', { id: STAGING, name: 'osaka' });
     });
-    first.state.transact('api', (draft) => draft.delete('tunnels', STAGING));
+    first.state.transact('api', (draft) => {
+      draft.delete('tunnels', STAGING);
+      draft.delete('hostname_routes', OLD_ROUTE);
+    });
     const before = first.state.read();
     for (const kind of KINDS) expect(before[kind].size, kind).toBeGreaterThan(0);
     await first.store.close();
@@ -69,7 +80,10 @@ describe('a store', () => {
     const again = await keptState(folder);
     expect(again.state.read()).toEqual(before);
     expect(inOrder(again.state.read())).toEqual(inOrder(before));
-    expect(again.state.read().deleted.tunnels.get(STAGING)?.deleted_at).toBe(2000);
+    expect(again.state.read().access.policies).toHaveLength(1);
+    const { deleted } = again.state.read();
+    expect(deleted.tunnels.get(STAGING)?.deleted_at).toBe(2000);
+    expect(deleted.hostname_routes.get(OLD_ROUTE)?.object.hostname).toBe('*.old.internal');
     // Frozen like one that was made here.
     expect(Object.isFrozen(again.state.read().pools.get('pool a')?.origins)).toBe(true);
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { offlineLock } from './offline-lock.js';
 import { builtMain, run } from './program.js';
 import { PROJECT } from './project.js';
 
@@ -14,9 +15,14 @@ export interface Installed {
 export async function installPackage(): Promise<Installed> {
   builtMain();
   const folder = mkdtempSync(join(tmpdir(), 'colocal-installed-'));
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   // Lifecycle scripts would build again, under the feet of what runs from dist/.
   const tarball = await run(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder], PROJECT);
-  await run(['npm', 'install', '--offline', '--no-audit', '--no-fund', '--silent', `./${tarball.trim()}`], folder);
+  const file = tarball.trim();
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { colocal: `file:${file}` } }),
+  );
+  writeFileSync(join(folder, 'package-lock.json'), await offlineLock(file));
+  await run(['npm', 'ci', '--offline', '--no-audit', '--no-fund', '--silent'], folder);
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
