@@ -69,7 +69,7 @@ describe('routes through the official SDK', () => {
     const again = routes.create({ ...inAccount, network: '10.0.0.0/16', tunnel_id: OSAKA });
     await expect(again).rejects.toBeInstanceOf(ConflictError);
     await expect(again).rejects.toMatchObject({
-      errors: [{ code: 1014, message: expect.stringContaining('You already have a route defined for this exact IP') }],
+      errors: [{ code: 1014, message: 'You already have a route defined for this exact IP subnet' }],
     });
     expect(sent.length - before).toBe(1);
     await routes.create({ ...inAccount, network: '10.0.0.0/17', tunnel_id: OSAKA });

@@ -265,4 +265,17 @@ describe('what a tunnel cannot be', () => {
     expect(answer.errors[0]?.message).toContain(message);
     expect(emu.state.read()).toBe(before);
   });
+
+  /** docs/reference/api.md section 3. */
+  test.each([
+    [
+      { hostname: 'a.example.com', service: 'http://localhost:1' },
+      'The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)',
+    ],
+    [{ service: 'nonsense' }, 'nonsense is an invalid address, please make sure it has a scheme and a hostname'],
+  ])('the rule %j, in the words of cloudflared and no others', async (rule, message) => {
+    const { call } = await useApi(config);
+    const put = await call('PUT', account(`/cfd_tunnel/${tunnel}/configurations`), { config: { ingress: [rule] } });
+    expect(put.errors).toMatchObject([{ code: 1056, message: `Bad Configuration: Validation failed: ${message}` }]);
+  });
 });

@@ -26,13 +26,13 @@ function wordsFor(problem: Problem): Words {
   const [kind] = problem.path;
   const text = problemText(problem);
   if (kind === 'configurations') {
-    return { status: 400, code: 1056, message: `Bad Configuration: Validation failed: ${text}` };
+    return { status: 400, code: 1056, message: `Bad Configuration: Validation failed: ${ingressText(problem)}` };
   }
   if (problem.code === 'not_unique') {
     if (kind === 'tunnels') return { status: 409, code: 1013, message: SAME_NAME };
     return { status: 409, code: 1014, message: `You already have a ${NOUNS[String(kind)] ?? 'object'} with this name` };
   }
-  if (problem.code === 'duplicate_route') return { status: 409, code: 1014, message: text };
+  if (problem.code === 'duplicate_route') return { status: 409, code: 1014, message: SAME_NETWORK };
   if (problem.code === 'invalid_network') {
     return { status: 400, code: 1000, message: `Could not parse input, invalid address: ${text}` };
   }
@@ -46,6 +46,15 @@ function wordsFor(problem: Problem): Words {
 
 const SAME_NAME =
   'You already have a tunnel with this name. Delete the existing tunnel, or choose a different name for your new tunnel';
+
+const SAME_NETWORK = 'You already have a route defined for this exact IP subnet';
+
+/** cloudflared's own message (docs/reference/api.md 5.3) where it has one: without the field, and without our advice. */
+function ingressText(problem: Problem): string {
+  if (problem.code === 'no_catch_all') return problem.message.split('; ', 1)[0] ?? problem.message;
+  if (problem.code === 'bad_service') return problem.message.split(', e.g. ', 1)[0] ?? problem.message;
+  return problemText(problem);
+}
 
 const NOUNS: Readonly<Record<string, string>> = {
   virtual_networks: 'virtual network',
