@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { exportConfig, parseConfig } from '../../emulator/config/index.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { readUntil } from '../support/client.js';
 import { address, useEmulator } from '../support/emulator.js';
@@ -35,14 +36,16 @@ type Balancer = NonNullable<ConfigInput['private_load_balancers']>[number];
 
 async function useBalancer(
   ports: { readonly east: number; readonly west: number; readonly other?: number },
-  balancer: Partial<Balancer> = {},
+  balancer: Partial<Balancer> & { readonly unaddressed?: true } = {},
   part: ConfigInput = {},
 ): Promise<{ readonly emu: Emulator; readonly url: string }> {
+  const { unaddressed, ...given } = balancer;
+  const own = unaddressed ? {} : { address: OWN };
   const emu = await useEmulator({
     seed: 1,
     config: {
       ...CONFIG,
-      private_load_balancers: [{ name: 'db', address: OWN, default_pools: ['both'], ...balancer }],
+      private_load_balancers: [{ name: 'db', ...own, default_pools: ['both'], ...given }],
       ...part,
     },
   });
@@ -120,7 +123,7 @@ describe('the address of a private load balancer', () => {
 
   test('is none of the HTTP side', async () => {
     const { emu } = await useBalancer(await useSites(), { name: 'db.example.com' });
-    expect((await emu.fetch('http://db.example.com/')).status).toBe(530);
+    expect((await emu.fetch('http://db.example.com/')).status).toBe(409);
   });
 });
 
@@ -187,6 +190,21 @@ test('explain says what a connection would come to, and the change of a pool cou
       if (own) draft.delete('load_balancers', id);
   });
   expect(await explained(emu, asked)).toMatchObject({ outcome: 'error', status: 523 });
+});
+
+test('the API shows the address, also one that was not given, and an export brings it back', async () => {
+  const { emu } = await useBalancer(await useSites(), { unaddressed: true });
+  const { account, load_balancers } = emu.state.read();
+  const [own] = load_balancers.values();
+  const headers = { authorization: `Bearer ${account.api_token}` };
+  const path = `/client/v4/accounts/${account.id}/load_balancers/${own?.id}`;
+  const shown = await fetch(`${address(emu, 'apiUrl')}${path}`, { headers });
+  expect(await shown.json()).toMatchObject({
+    result: { name: 'db', address: expect.stringMatching(/^100\.112\./) },
+  });
+  const text = exportConfig(emu.state.read(), { secrets: true });
+  const again = parseConfig(text, 'exported.yaml').desired.objects.filter(({ kind }) => kind === 'load_balancers');
+  expect(again).toMatchObject([{ id: own?.id, object: { name: 'db', zone_id: '', address: own?.address } }]);
 });
 
 async function explained(emu: Emulator, body: object): Promise<unknown> {
