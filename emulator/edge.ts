@@ -21,8 +21,8 @@ import { createFaults, type FaultControl } from './faults/faults.js';
 import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
+import { createPlanner } from './forward/private/load-balanced-plan.js';
 import { createPrivateForwarder } from './forward/private/private-forwarder.js';
-import { routedPlan } from './forward/private/routed-plan.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
 import { HEALTH_CHANGED } from './health/announce.js';
@@ -202,7 +202,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const privateForwarder = createPrivateForwarder(
     {
       view: () => view.private,
-      plan: routedPlan,
+      plan: createPlanner({ snapshot: () => view.steering, health, now: () => clock.now() }),
       tunnelName,
       reach,
       idleTimeout: () => view.account.settings.timeouts.idle,

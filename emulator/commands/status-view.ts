@@ -64,12 +64,17 @@ function describeTunnel(tunnel: StateView['tunnels'][number]): string[] {
 }
 
 function describeLoadBalancer(balancer: StateView['load_balancers'][number]): string[] {
-  const states = [...(balancer.enabled ? [] : ['disabled']), ...(balancer.proxied ? [] : ['DNS only'])];
+  const states = [...(balancer.enabled ? [] : ['disabled']), ...reachedBy(balancer)];
   return [
     balancer.name,
     balancer.steering_policy || 'off',
     [`${balancer.default_pools.join(' > ')}, fallback ${balancer.fallback_pool}`, ...states].join(', '),
   ];
+}
+
+function reachedBy({ address, proxied }: StateView['load_balancers'][number]): string[] {
+  if (address !== undefined) return [`private, at ${address}`];
+  return proxied ? [] : ['DNS only'];
 }
 
 function describePool(pool: StateView['pools'][number]): string[][] {

@@ -25,6 +25,7 @@ type Origin = Pool['origins'][number];
 type MonitorGroup = ConfigFile['monitor_groups'][number];
 type Tunnel = ConfigFile['tunnels'][number];
 type Zone = ConfigFile['zones'][number];
+type PrivateLoadBalancer = ConfigFile['private_load_balancers'][number];
 
 interface Context {
   readonly accountId: string;
@@ -82,6 +83,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   checkOneDefault(sections.virtual_networks, report);
   for (const { value, at } of sections.tunnels) if (value) addTunnel(value, at, context);
   for (const { value, at } of sections.pools) if (value) addPool(value, at, context);
+  for (const { value, at } of sections.private_load_balancers) if (value) addPrivateLoadBalancer(value, at, context);
   for (const { value, at } of sections.faults) if (value) context.add('faults', at, [value.name], value);
   for (const warnings of WARNINGS) for (const problem of warnings(sections)) warn(problem);
   checkCodes(sections, report);
@@ -150,6 +152,17 @@ function addZone({ load_balancers, dns_records, ...zone }: Zone, at: Path, conte
     const names = [zone.name, record.type, record.name, record.content ?? JSON.stringify(record.data ?? '')];
     context.add('dns_records', [...at, 'dns_records', index], names, { ...record, zone_id: zoneId });
   }
+}
+
+/** They have no zone. */
+function addPrivateLoadBalancer(loadBalancer: PrivateLoadBalancer, at: Path, context: Context): void {
+  const { id, address } = loadBalancer;
+  context.add('load_balancers', at, [loadBalancer.name], {
+    ...withPoolIds(loadBalancer, at, context.pools, context.report),
+    ...(id === undefined ? {} : { id }),
+    ...(address === undefined ? {} : { address }),
+    zone_id: '',
+  });
 }
 
 function addTunnel({ config, routes, ...tunnel }: Tunnel, at: Path, context: Context): void {

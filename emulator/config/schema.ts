@@ -26,7 +26,7 @@ const derivedId = 'Otherwise derived from the account, the kind and the name, so
 const hexId = hex32.exactOptional().describe(`32 hexadecimal digits. ${derivedId}`);
 const uuidId = uuid.exactOptional().describe(`A UUID. ${derivedId}`);
 
-const { zone_id: _zoneOfLoadBalancer, ...loadBalancerFields } = loadBalancerSchema.shape;
+const { zone_id: _zoneOfLoadBalancer, address: privateAddress, ...loadBalancerFields } = loadBalancerSchema.shape;
 export const fileLoadBalancerSchema = z.object({
   id: hexId,
   ...loadBalancerFields,
@@ -35,6 +35,12 @@ export const fileLoadBalancerSchema = z.object({
     .string()
     .exactOptional()
     .describe('Name (or id) of the pool of last resort. Default: the last of default_pools.'),
+});
+
+export const filePrivateLoadBalancerSchema = z.object({
+  ...fileLoadBalancerSchema.shape,
+  name: loadBalancerFields.name.describe('Unique, in the form of a host name. No DNS has it.'),
+  address: privateAddress,
 });
 
 const { zone_id: _zoneOfRecord, ...dnsRecordFields } = dnsRecordSchema.shape;
@@ -259,6 +265,10 @@ export const fileSchema = z.object({
     .describe(
       'Virtual networks: the same private addresses can exist once in each. There is always one, called default.',
     ),
+  private_load_balancers: z
+    .array(filePrivateLoadBalancerSchema)
+    .default([])
+    .describe('Load balancers of the account itself: reached by their addresses, from the on-ramp.'),
   access: accessSchema
     .prefault({})
     .describe('The people of the organisation, and what they may reach in the private networks.'),

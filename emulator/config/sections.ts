@@ -76,6 +76,7 @@ export function parseSections(value: Readonly<Record<string, unknown>>): ParsedS
     monitor_groups: list('monitor_groups'),
     tunnels: list('tunnels'),
     virtual_networks: list('virtual_networks'),
+    private_load_balancers: list('private_load_balancers'),
     access: section('access'),
     faults: list('faults'),
     clock: section('clock'),

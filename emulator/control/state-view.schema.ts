@@ -135,8 +135,9 @@ export const stateViewSchema = z.object({
   load_balancers: z.array(
     z.object({
       id: z.string(),
-      zone: z.string(),
+      zone: z.string().describe('Empty: it is a private one.'),
       name: z.string(),
+      address: z.string().optional().describe('Of a private one: where the on-ramp reaches it.'),
       enabled: z.boolean(),
       proxied: z.boolean(),
       steering_policy: z.string(),

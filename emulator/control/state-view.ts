@@ -100,6 +100,7 @@ function viewLoadBalancers(account: AccountSnapshot, health: HealthView): StateV
     id: balancer.id,
     zone: nameIn(account.zones, balancer.zone_id),
     name: balancer.name,
+    ...given('address', balancer.address),
     enabled: balancer.enabled,
     proxied: balancer.proxied,
     steering_policy: balancer.steering_policy,

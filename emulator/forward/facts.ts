@@ -1,5 +1,5 @@
 import type { Vantage } from '../geo/geo.types.js';
-import type { HttpFacts, Reason } from '../steering/steering.types.js';
+import type { HttpFacts, PrivateFacts, Reason } from '../steering/steering.types.js';
 import type { ClientRequest } from './exchange.js';
 
 /**
@@ -8,8 +8,6 @@ import type { ClientRequest } from './exchange.js';
  * @param now model time, milliseconds since the epoch
  */
 export function factsOf(request: ClientRequest, now: number): HttpFacts {
-  const { vantage } = request;
-  const { dataCenter } = vantage;
   return {
     kind: 'http',
     host: request.host,
@@ -18,6 +16,14 @@ export function factsOf(request: ClientRequest, now: number): HttpFacts {
     path: request.path,
     headers: request.headers,
     httpVersion: `HTTP/${request.httpVersion}`,
+    ...placeOf(request.vantage, now),
+  };
+}
+
+/** Where and when traffic enters, of whatever kind it is. */
+export function placeOf(vantage: Vantage, now: number): Place {
+  const { dataCenter } = vantage;
+  return {
     dataCenter: dataCenter.code,
     region: dataCenter.region,
     dataCenterCountry: dataCenter.country,
@@ -30,6 +36,8 @@ export function factsOf(request: ClientRequest, now: number): HttpFacts {
     now,
   };
 }
+
+type Place = Omit<PrivateFacts, 'kind' | 'address'>;
 
 /** Why a request enters where it does: the first of its reasons. */
 export function vantageReasons({ dataCenter, reasons, faults }: Vantage): Reason[] {

@@ -1,18 +1,27 @@
 import type * as z from 'zod';
 import type { LoadBalancer, Rule, RuleOverrides, SessionAffinity } from './load-balancer.types.js';
 import type { Managed } from './objects.js';
+import { addressFor } from './private-address.js';
 import type { Schemas } from './schemas/index.js';
 import { SESSION_DEFAULTS, SESSION_TTL } from './session-defaults.js';
+import type { Collections } from './state.types.js';
 
 type Parsed = z.output<Schemas['load_balancers']>;
 
 /** A load balancer with the defaults that depend on other fields (docs/reference/api.md 2.2). */
-export function completeLoadBalancer(parsed: Parsed): Omit<LoadBalancer, keyof Managed> {
-  const { session_affinity, session_affinity_ttl, session_affinity_attributes, rules, ...rest } = parsed;
+export function completeLoadBalancer(
+  parsed: Parsed,
+  {
+    before,
+    account,
+  }: { readonly before: LoadBalancer | undefined; readonly account: Pick<Collections, 'load_balancers'> },
+): Omit<LoadBalancer, keyof Managed> {
+  const { address, session_affinity, session_affinity_ttl, session_affinity_attributes, rules, ...rest } = parsed;
   const affinity = affinityOf(session_affinity);
   return {
     ...rest,
     name: parsed.name.toLowerCase(),
+    ...(parsed.zone_id === '' ? { address: addressFor(parsed.name, address, account.load_balancers, before) } : {}),
     session_affinity: affinity,
     ...(affinity === 'none' ? {} : { session_affinity_ttl: session_affinity_ttl ?? SESSION_TTL[affinity].default }),
     // Without affinity only what was sent: clients must get it back, and a rule may take it up.

@@ -51,6 +51,8 @@ export interface LoadBalancer extends Managed {
   /** Empty: it is the account's own, a private one. No host name leads to it. */
   readonly zone_id: string;
   readonly name: string;
+  /** Canonical. The account's own have one, others never: it is where the on-ramp reaches them. */
+  readonly address?: string;
   readonly description: string;
   readonly enabled: boolean;
   readonly proxied: boolean;

@@ -61,7 +61,7 @@ export function compileTarget(
 }
 
 /** Its own pools, and no others: what it was compiled to holds as long as they do. */
-function poolsOf(loadBalancer: LoadBalancer, account: AccountSnapshot): ReadonlyMap<string, CompiledPool> {
+export function poolsOf(loadBalancer: LoadBalancer, account: AccountSnapshot): ReadonlyMap<string, CompiledPool> {
   const pools = new Map<string, CompiledPool>();
   for (const { pool: id } of poolReferences(loadBalancer)) {
     const pool = account.pools.get(id);

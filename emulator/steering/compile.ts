@@ -1,5 +1,6 @@
 import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
+import { PrivateTargets } from './compile-private.js';
 import { compileTarget, compileTunnel } from './compile-target.js';
 import { buildHostIndex, type HostIndex } from './host-index.js';
 import { NameUses } from './name-uses.js';
@@ -30,6 +31,7 @@ interface Compiled {
   readonly snapshot: SteeringSnapshot;
   readonly tokens: SessionTokens;
   readonly index: HostIndex<HostTarget>;
+  readonly privates: PrivateTargets;
   /** Follows the account, unlike everything else in here. */
   readonly uses: NameUses;
 }
@@ -44,7 +46,8 @@ function compiled(account: AccountSnapshot): Compiled {
     if (target) targets.set(name, target);
   }
   const index = buildHostIndex(targets);
-  return { account, snapshot: snapshotOf(account, index), tokens, index, uses };
+  const privates = PrivateTargets.of(account, tokens);
+  return { account, snapshot: snapshotOf(account, index, privates), tokens, index, privates, uses };
 }
 
 function carriedOn(before: Compiled, account: AccountSnapshot, changes: StateEvent['changes']): Compiled {
@@ -59,14 +62,20 @@ function carriedOn(before: Compiled, account: AccountSnapshot, changes: StateEve
     targets.set(name, compileTarget(name, uses.at(name, account), account, tokens));
   }
   const index = targets.size === 0 ? before.index : before.index.changed(targets);
-  return { account, snapshot: snapshotOf(account, index), tokens, index, uses };
+  const privates = before.privates.changed(changes, account, tokens);
+  return { account, snapshot: snapshotOf(account, index, privates), tokens, index, privates, uses };
 }
 
-function snapshotOf(account: AccountSnapshot, index: HostIndex<HostTarget>): SteeringSnapshot {
+function snapshotOf(
+  account: AccountSnapshot,
+  index: HostIndex<HostTarget>,
+  privates: PrivateTargets,
+): SteeringSnapshot {
   let names: readonly string[] | undefined;
   return {
     revision: account.revision,
     find: (host) => index.find(host),
+    findPrivate: (address) => privates.find(address),
     get names() {
       names ??= answered(account, index);
       return names;

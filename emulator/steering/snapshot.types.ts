@@ -15,6 +15,8 @@ export interface SteeringSnapshot {
   readonly revision: number;
   /** What a host name stands for; undefined: nothing here has this name. `host` is in lower case, without port. */
   find(host: string): HostTarget | undefined;
+  /** The private load balancer that has the address, in its usual form; undefined: none has. */
+  findPrivate(address: string): CompiledLoadBalancer | undefined;
   /** The names that are answered for, in the order of the account; without wildcards and tunnels' own. */
   readonly names: readonly string[];
 }

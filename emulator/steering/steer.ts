@@ -6,10 +6,16 @@ import { RecordPlan } from './plans/record-plan.js';
 import { TunnelPlan } from './plans/tunnel-plan.js';
 import { PoolOrder } from './pool-order.js';
 import { addressRng } from './session/address-rng.js';
-import { findSession, inFallbackPool } from './session/session.js';
-import type { CompiledLoadBalancer, CompiledRule, CompiledSettings, SteeringSnapshot } from './snapshot.types.js';
+import { findSession, inFallbackPool, type Session } from './session/session.js';
+import type {
+  CompiledLoadBalancer,
+  CompiledPoolSet,
+  CompiledRule,
+  CompiledSettings,
+  SteeringSnapshot,
+} from './snapshot.types.js';
 import { stableSteering } from './stable-steering.js';
-import type { Facts, Observations, Plan, Reason } from './steering.types.js';
+import type { Facts, HttpFacts, Observations, Plan, PrivateFacts, Reason } from './steering.types.js';
 
 /**
  * Decides what happens to a request, in the order of docs/reference/load-balancing.md 3.1 and 15. Pure: the same facts,
@@ -17,7 +23,7 @@ import type { Facts, Observations, Plan, Reason } from './steering.types.js';
  *
  * An `attempts` plan has at least one attempt. Its endpoints are drawn from `rng`, which must be the request's own.
  */
-export function steer(facts: Facts, snapshot: SteeringSnapshot, observations: Observations, rng: Rng): Plan {
+export function steer(facts: HttpFacts, snapshot: SteeringSnapshot, observations: Observations, rng: Rng): Plan {
   const found = snapshot.find(facts.host);
   switch (found?.kind) {
     case undefined:
@@ -44,15 +50,42 @@ function unknownHost(host: string): Reason {
   };
 }
 
-function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): Plan {
+/**
+ * The same for a connection to the address of a private load balancer: pool sets, pools and endpoints as for HTTP; no
+ * rules and no sessions, which are HTTP's (docs/reference/load-balancing.md 1.1, 9.4). A `fixed_response` is no answer
+ * to a connection. undefined: the address is no load balancer's.
+ */
+export function steerPrivate(
+  facts: PrivateFacts,
+  snapshot: SteeringSnapshot,
+  observations: Observations,
+  rng: Rng,
+): Plan | undefined {
+  const lb = snapshot.findPrivate(facts.address);
+  if (!lb) return undefined;
+  const { loadBalancer } = lb;
   const reasons = lb.opening.slice();
-  const poolSet = lb.poolSets.find(({ matches }) => matches(context.facts));
+  if (!loadBalancer.enabled) {
+    reasons.push({ step: 'load_balancer', subject: loadBalancer.name, outcome: 'refused', detail: 'it is disabled' });
+    return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: '', reasons };
+  }
+  const poolSet = choosePoolSet(lb, facts, reasons);
+  if (poolSet?.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
+  return choosePool(lb, lb.settingsFor(poolSet, []), { facts, observations, rng }, reasons, undefined);
+}
+
+function choosePoolSet(lb: CompiledLoadBalancer, facts: Facts, reasons: Reason[]): CompiledPoolSet | undefined {
+  const poolSet = lb.poolSets.find(({ matches }) => matches(facts));
   const passedOver = poolSet ? poolSet.before : lb.noPoolSet;
   if (passedOver) reasons.push(passedOver);
-  if (poolSet) {
-    reasons.push(poolSet.reason);
-    if (poolSet.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
-  }
+  if (poolSet) reasons.push(poolSet.reason);
+  return poolSet;
+}
+
+function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext<HttpFacts>): Plan {
+  const reasons = lb.opening.slice();
+  const poolSet = choosePoolSet(lb, context.facts, reasons);
+  if (poolSet?.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
 
   const rules: CompiledRule[] = [];
   let fields: FieldValues | undefined;
@@ -68,7 +101,9 @@ function steerLoadBalancer(lb: CompiledLoadBalancer, context: SteeringContext): 
     rules.push(rule);
     if (rule.terminates) break;
   }
-  return choosePool(lb, lb.settingsFor(poolSet, rules), context, reasons);
+  const settings = lb.settingsFor(poolSet, rules);
+  const session = settings.affinity && findSession(settings.affinity, context, reasons);
+  return choosePool(lb, settings, context, reasons, session);
 }
 
 function answered(
@@ -85,9 +120,8 @@ function choosePool(
   settings: CompiledSettings,
   given: SteeringContext,
   reasons: Reason[],
+  session: Session | undefined,
 ): Plan {
-  const { affinity } = settings;
-  const session = affinity && findSession(affinity, given, reasons);
   const byAddress = session?.affinity.type === 'ip_cookie';
   const context = byAddress ? { ...given, rng: addressRng(given.facts.clientIp) } : given;
   const steering = byAddress ? stableSteering(settings.steering) : settings.steering;

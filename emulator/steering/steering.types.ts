@@ -32,7 +32,14 @@ export interface HttpFacts extends CommonFacts {
   readonly httpVersion: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | 'HTTP/3';
 }
 
-export type Facts = HttpFacts;
+/** A connection to the address of a private load balancer: no more is known of it than where it comes from. */
+export interface PrivateFacts extends CommonFacts {
+  readonly kind: 'private';
+  /** The load balancer's, canonical. */
+  readonly address: string;
+}
+
+export type Facts = HttpFacts | PrivateFacts;
 
 /** What is live, read while deciding. */
 export interface Observations {

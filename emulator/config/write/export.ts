@@ -38,12 +38,10 @@ function withoutDefaultNetwork({ account, virtual_networks }: AccountSnapshot): 
 }
 
 /** What only the API can make. */
-function wordless({ load_balancers, hostname_routes, tunnels }: AccountSnapshot): readonly string[] {
-  const ownLoadBalancers = [...load_balancers.values()].filter(({ zone_id }) => zone_id === '').map(({ name }) => name);
+function wordless({ hostname_routes, tunnels }: AccountSnapshot): readonly string[] {
   const hostnames = [...hostname_routes.values()].map(({ hostname }) => hostname);
   const connectors = [...tunnels.values()].filter(({ tun_type }) => tun_type === 'warp_connector');
   return [
-    ...leftOut('load balancers of the account itself', ownLoadBalancers),
     ...leftOut('hostname routes', hostnames),
     ...leftOut(
       'that these tunnels are WARP connectors',

@@ -65,6 +65,9 @@ export function fileForm({
       routes: routes(tunnel.id).map((route) => routeForm(route, defaults, names)),
     })),
     virtual_networks: objects.virtual_networks.filter((network) => !isBuiltIn(network, account.id)),
+    private_load_balancers: objects.load_balancers
+      .filter(({ zone_id }) => zone_id === '')
+      .map((loadBalancer) => loadBalancerForm(loadBalancer, names)),
     faults: objects.faults.map(({ id: _derived, ...fault }) => fault),
   };
 }

@@ -26,9 +26,10 @@ export function explainPrivate(deps: ExplainDeps, request: PrivateRequest, rng: 
   if (trace.privateNetwork && decision.network !== undefined) trace.privateNetwork.name = decision.network;
   if (decision.kind === 'refused') return refused(trace, request, reasons, decision.error);
 
-  const plan = deps.plan(decision.destination);
+  const plan = deps.plan(decision.destination, rng);
+  if (plan.loadBalancer !== undefined) trace.loadBalancer = plan.loadBalancer;
   let error: EdgeErrorName = 'origin_dns';
-  for (let attempt = plan.next(); attempt; attempt = plan.next()) {
+  for (let attempt = plan.next(); attempt; attempt = plan.next({ error, attempt })) {
     const failed = preview(deps, request, attempt, { trace, reasons: plan.reasons, rng });
     trace.endpoint = attempt.endpoint.name;
     if (attempt.pool) {

@@ -56,7 +56,7 @@ export class PrivateRun {
       this.refuse(decision.cause, decision.error, decision.detail);
       return;
     }
-    const plan = deps.plan(decision.destination);
+    const plan = deps.plan(decision.destination, this.rng);
     plan.reasons.unshift(...this.reasons);
     this.reasons = plan.reasons;
     trace.reasons = plan.reasons;
@@ -66,7 +66,7 @@ export class PrivateRun {
 
   private async tryEach(plan: PrivatePlan): Promise<void> {
     let last: Failed | undefined;
-    for (let attempt = plan.next(); attempt; attempt = plan.next()) {
+    for (let attempt = plan.next(); attempt; attempt = plan.next({ error: last.error, attempt })) {
       const made = await this.attempt(attempt);
       if (this.over) {
         if ('stream' in made) made.stream.destroy();

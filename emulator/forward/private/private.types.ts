@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deadlines } from '../../../runtime/deadlines.js';
+import type { Rng } from '../../../runtime/rng.js';
 import type { AccessPolicies } from '../../access/policies.js';
 import type { AccessUsers } from '../../access/users.js';
 import type { Vantage } from '../../geo/geo.types.js';
@@ -8,7 +9,7 @@ import type { Reach } from '../../reach/reach.js';
 import type { AccessUser, VirtualNetwork } from '../../state/objects.js';
 import type { Attempt, Reason } from '../../steering/steering.types.js';
 import type { FailureKind } from '../../tunnel/connection.js';
-import type { EdgeError } from '../edge-errors.js';
+import type { EdgeError, EdgeErrorName } from '../edge-errors.js';
 import type { FailedAttempts } from '../failed-attempts.js';
 
 /** How somebody came in. */
@@ -64,18 +65,24 @@ export interface PrivateDestination {
   readonly vantage: Vantage;
 }
 
+/** What an attempt at a connection came to nothing by. */
+export interface PrivateFailure {
+  readonly error: EdgeErrorName;
+  readonly attempt: Attempt;
+}
+
 /** The attempts at a connection, lazily. */
 export interface PrivatePlan {
   /** Name of the load balancer that has the address. */
   readonly loadBalancer?: string;
   /** Grows as attempts are pulled. */
   readonly reasons: Reason[];
-  /** The next endpoint to try, after those before it have failed; undefined when there is none left. */
-  next(): Attempt | undefined;
+  /** The next endpoint to try, after the one before it has failed like that; undefined when there is none left. */
+  next(failed?: PrivateFailure): Attempt | undefined;
 }
 
-/** Says what an address of a virtual network stands for. */
-export type PrivatePlanner = (destination: PrivateDestination) => PrivatePlan;
+/** Says what an address of a virtual network stands for. The generator is the connection's own. */
+export type PrivatePlanner = (destination: PrivateDestination, rng: Rng) => PrivatePlan;
 
 /** What decides about connections; replaced as a whole when the account changes. */
 export interface PrivateView {

@@ -61,7 +61,7 @@ describe('what cannot be taken over is told where it was', () => {
       }),
     );
     expect(leftOut).toEqual([
-      'zones have no place for "private.example", which belongs to no zone',
+      'private_load_balancers has no "private.example": default_pools is required',
       `tunnels have no place for the route "192.168.0.0/16", whose tunnel (${v4.GONE}) is not of cloudflared`,
       `tunnels have no place for the hostname route "wiki.internal" to ${v4.TOKYO}`,
     ]);

@@ -66,6 +66,13 @@ export function convertAccount(from: V4Account): Converted {
     dnsRecords.push(...all('dns_records', records.map(inZone), [...at, 'dns_records']));
   }
 
+  const own = from.accountLoadBalancers.map((object) => ({ ...object, zone_id: '' }));
+  const privately = ['private_load_balancers'];
+  for (const [index, each] of all('load_balancers', own, privately).entries()) {
+    const where = [...privately, index];
+    loadBalancers.push(inKnownPlaces(each, ({ path, message }) => leave({ path: [...where, ...path], message })));
+  }
+
   const monitors = all('monitors', from.monitors, ['monitors']).map((monitor, index) => {
     const { probe_zone = '', ...rest } = monitor;
     if (probe_zone === '' || zones.some(({ name }) => name === probe_zone.toLowerCase())) return monitor;
@@ -167,10 +174,6 @@ function asZone({ zone: { id, name }, settings: { ssl, always_use_https } }: V4Z
 
 /** What has no place in the file. */
 function leaveOthers(from: V4Account, tunnels: ReadonlySet<unknown>, leave: (leftOut: LeftOut) => void): void {
-  for (const loadBalancer of from.accountLoadBalancers) {
-    const message = `have no place for ${JSON.stringify(nameOf(loadBalancer))}, which belongs to no zone`;
-    leave({ path: ['zones'], message });
-  }
   for (const route of from.routes) {
     if (route.deleted_at || tunnels.has(route.tunnel_id)) continue;
     const message = `have no place for the route ${JSON.stringify(route.network)}, whose tunnel (${route.tunnel_id}) is not of cloudflared`;

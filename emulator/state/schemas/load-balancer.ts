@@ -21,6 +21,12 @@ import {
 /** docs/reference/load-balancing.md 1.1, api.md 2.2. */
 export const loadBalancerSchema = z.object({
   zone_id: z.string(),
+  address: z
+    .string()
+    .exactOptional()
+    .describe(
+      'The IP address of a private load balancer: private (RFC 1918, fc00::/7) or of 100.64.0.0/10. Default: one of 100.112.0.0/16, which follows from the name.',
+    ),
   name: z
     .string()
     .refine(isHostnameOrWildcard, 'must be a host name such as app.example.com or *.example.com')

@@ -12,6 +12,7 @@ import { checkParts } from './parts.js';
 import { checkPoolMaps } from './pool-maps.js';
 import { checkPoolSets } from './pool-sets.js';
 import { checkPools } from './pools.js';
+import { checkPrivateLoadBalancers } from './private-load-balancers.js';
 import { checkReferences } from './references.js';
 import { checkRules } from './rules.js';
 import { checkSessions } from './sessions.js';
@@ -28,6 +29,7 @@ const OBJECT_CHECKS: readonly Check[] = [
   checkNames,
   checkReferences,
   checkHosts,
+  checkPrivateLoadBalancers,
   checkPoolMaps,
   checkSessions,
   checkRules,

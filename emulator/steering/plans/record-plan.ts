@@ -1,6 +1,6 @@
 import type { SteeringContext } from '../context.js';
 import type { CompiledRecord, CompiledRecords } from '../snapshot.types.js';
-import type { Attempt, AttemptsPlan, Reason } from '../steering.types.js';
+import type { Attempt, AttemptsPlan, HttpFacts, Reason } from '../steering.types.js';
 
 /** The proxied DNS records of one name, in an even draw. */
 export class RecordPlan implements AttemptsPlan {
@@ -11,7 +11,7 @@ export class RecordPlan implements AttemptsPlan {
 
   constructor(
     private readonly compiled: CompiledRecords,
-    private readonly context: SteeringContext,
+    private readonly context: SteeringContext<HttpFacts>,
     readonly reasons: Reason[],
   ) {
     this.zoneId = compiled.zoneId;

@@ -4,7 +4,7 @@ import { isUnhealthy } from '../availability.js';
 import type { SteeringContext } from '../context.js';
 import { shedsSession } from '../shedding.js';
 import type { CompiledPool, PoolAttempt } from '../snapshot.types.js';
-import type { Attempt, Reason, SessionAction } from '../steering.types.js';
+import type { Attempt, HttpFacts, Reason, SessionAction } from '../steering.types.js';
 import type { CompiledAffinity, PinnedTarget } from './affinity.js';
 import { SESSION_COOKIE, sessionCookiesIn, setCookie } from './cookies.js';
 import { endpointTag } from './tokens.js';
@@ -25,7 +25,7 @@ export interface Session {
 /** Looks for the session of a request; undefined: it cannot have any. Says what was found. */
 export function findSession(
   affinity: CompiledAffinity,
-  context: SteeringContext,
+  context: SteeringContext<HttpFacts>,
   reasons: Reason[],
 ): Session | undefined {
   const key = affinity.type === 'header' ? affinity.keyOf(context.facts.headers) : undefined;
@@ -88,7 +88,11 @@ export function sessionAfter(
   return { kind: 'cookie', value: setCookie(value, now + ttl * 1000, affinity.cookieAttributes) };
 }
 
-function byCookie(affinity: CompiledAffinity, { facts }: SteeringContext, reasons: Reason[]): PinnedTarget | undefined {
+function byCookie(
+  affinity: CompiledAffinity,
+  { facts }: SteeringContext<HttpFacts>,
+  reasons: Reason[],
+): PinnedTarget | undefined {
   let ignored = 0;
   let expired = 0;
   for (const value of sessionCookiesIn(facts.headers)) {

@@ -9,6 +9,10 @@ import { loadBalancerResult, shownLoadBalancer } from './shown-load-balancer.js'
 /** Maps whose keys are data: PATCH replaces them whole (docs/reference/api.md 2.2). */
 const MAPS: ReadonlySet<string> = new Set(['region_pools', 'country_pools', 'pop_pools', 'pool_weights']);
 
+const PRIVATE = SCHEMAS.load_balancers.omit({ zone_id: true });
+/** Its host name is where it is reached. */
+const PUBLIC = PRIVATE.omit({ address: true });
+
 /**
  * The six endpoints of a zone's load balancers, or of the account's own.
  *
@@ -18,15 +22,15 @@ function endpoints(
   path: string,
   noun: string,
   zoneOf: (call: Call) => string,
+  body: typeof PRIVATE | typeof PUBLIC,
   deps: ApiDeps,
-  partly?: string,
 ): readonly Endpoint[] {
   return crud(
     {
       kind: 'load_balancers',
       noun,
       path,
-      body: SCHEMAS.load_balancers.omit({ zone_id: true }),
+      body,
       result: loadBalancerResult,
       list: ({ load_balancers }, call) =>
         [...load_balancers.values()]
@@ -37,7 +41,6 @@ function endpoints(
       given: (body, call) => ({ ...body, zone_id: zoneOf(call) }),
       patched,
       notFound: notFound('load balancer'),
-      ...(partly === undefined ? {} : { partly: { GET: partly, POST: partly } }),
     },
     deps,
   );
@@ -61,7 +64,7 @@ export const loadBalancers: Area = {
   title: 'Load balancers',
   refusal,
   endpoints: (deps) =>
-    endpoints('/zones/:zone_id/load_balancers', 'load balancer', (call) => call.param('zone_id'), deps),
+    endpoints('/zones/:zone_id/load_balancers', 'load balancer', (call) => call.param('zone_id'), PUBLIC, deps),
 };
 
 /** Served after everything else below its path. */
@@ -69,11 +72,5 @@ export const accountLoadBalancers: Area = {
   title: 'Private load balancers',
   refusal,
   endpoints: (deps) =>
-    endpoints(
-      '/accounts/:account_id/load_balancers',
-      'private load balancer',
-      () => '',
-      deps,
-      'It is kept and checked like any other, and keeps its pools in use; no traffic reaches it yet.',
-    ),
+    endpoints('/accounts/:account_id/load_balancers', 'private load balancer', () => '', PRIVATE, deps),
 };

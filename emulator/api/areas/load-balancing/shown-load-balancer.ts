@@ -18,6 +18,8 @@ export const loadBalancerResult = z.object({
   id: z.string(),
   name: z.string(),
   zone_name: z.string().optional(),
+  /** Ours: of private ones, where the on-ramp reaches them. */
+  address: z.string().optional(),
   description: z.string(),
   enabled: z.boolean(),
   proxied: z.boolean(),
