@@ -24,6 +24,8 @@ COPY examples/demo examples/demo
 COPY examples/story examples/story
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Where a volume for `up --state /var/lib/colocal/state` goes: a new one takes over whose folder it is.
+RUN mkdir /var/lib/colocal && chown node:node /var/lib/colocal
 USER node
 # http, https, connectors, API: where examples/compose/colocal.yaml puts them.
 EXPOSE 8080 8443 7843 7880

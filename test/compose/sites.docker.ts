@@ -96,8 +96,8 @@ describe.skipIf(missing)('docker compose', () => {
         await docker(['volume', 'rm', '--force', volume]);
       });
       const useEdge = async (): Promise<string> => {
-        const edge = ['up', '--config', '/app/examples/demo/colocal.yaml', '--state', '/home/node/kept/state'];
-        const id = await docker(['run', '-d', '-v', `${volume}:/home/node/kept`, project.image, ...edge]);
+        const edge = ['up', '--config', '/app/examples/demo/colocal.yaml', '--state', '/var/lib/colocal/state'];
+        const id = await docker(['run', '-d', '-v', `${volume}:/var/lib/colocal`, project.image, ...edge]);
         onTestFinished(async () => {
           await docker(['rm', '--force', id]);
         });
