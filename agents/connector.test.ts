@@ -282,9 +282,9 @@ describe('configuration', () => {
     expect(connection.session.size).toBe(0);
   });
 
-  test('a locally configured tunnel keeps its own rules and reports them, once', async () => {
+  test('a locally configured tunnel keeps its own rules and reports them, once, until the edge has others', async () => {
     const config = everythingTo('http_status:206');
-    const edge = await openEdge({ configSrc: 'local', config: everythingTo('http_status:500'), version: 9 });
+    const edge = await openEdge({ configSrc: 'local' });
     const connector = start(edge.url, { config, connections: 2 });
     await connector.ready;
     const connections = [await edge.connection(), await edge.connection()];
@@ -298,6 +298,8 @@ describe('configuration', () => {
     });
     await second?.request();
     expect(more).toBe(false);
+    await second?.push(everythingTo('http_status:418'), 1);
+    expect((await second?.request())?.answer?.status).toBe(418);
   });
 });
 

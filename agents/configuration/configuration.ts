@@ -1,4 +1,4 @@
-import type { ConfigMessage, RegisteredMessage } from '../../protocol/messages.js';
+import type { ConfigMessage } from '../../protocol/messages.js';
 import { matchRule } from '../../protocol/rule-match.js';
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../connector.types.js';
@@ -65,20 +65,17 @@ export class Configuration {
    * Applies what the edge pushed. Networks always; ingress only when its version is newer than ours, as
    * cloudflared does (docs/reference/cloudflared-wire.md 5). Resolves with the version in force after it.
    */
-  apply(message: ConfigMessage, source: RegisteredMessage['config_src']): Promise<{ version: number; error?: string }> {
-    const applied = this.applying.then(() => this.applyNow(message, source));
+  apply(message: ConfigMessage): Promise<{ version: number; error?: string }> {
+    const applied = this.applying.then(() => this.applyNow(message));
     this.applying = applied;
     return applied;
   }
 
-  private async applyNow(
-    message: ConfigMessage,
-    source: RegisteredMessage['config_src'],
-  ): Promise<{ version: number; error?: string }> {
+  private async applyNow(message: ConfigMessage): Promise<{ version: number; error?: string }> {
     try {
       this.networks = new Networks(message.networks);
-      if (source === 'local' || message.config === null || message.version <= this.pushed)
-        return { version: this.version };
+      // The edge sends none while the connector's own one counts (docs/reference/api.md 5.4).
+      if (message.config === null || message.version <= this.pushed) return { version: this.version };
       this.use(await compileIngress(message.config, { unserved: 'answer' }));
       this.pushed = message.version;
       this.log.info({ version: message.version, rules: this.rules.length }, 'configuration applied');

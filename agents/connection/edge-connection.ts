@@ -264,7 +264,7 @@ export class EdgeConnection {
     const { registration, session } = this;
     if (!registration) throw new ProtocolError('CONFIG before REGISTERED');
     const message = decodeConfig(payload);
-    void this.options.configuration.apply(message, registration.config_src).then((result) => {
+    void this.options.configuration.apply(message).then((result) => {
       session?.send(FrameType.CONFIG_ACK, 0, encodeJson({ serial: message.serial, ...result }));
     });
   }

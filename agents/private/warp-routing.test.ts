@@ -87,10 +87,11 @@ test.skipIf(process.platform !== 'linux')('tcpKeepAlive is that of the socket', 
   const stream = connection.open({ kind: 'tcp', ip: '127.0.0.1', port: service.port });
   await stream.headed;
   await waitUntil(() => sockets.length === 1);
-  const port = (sockets[0]?.remotePort ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const ends = [hex(sockets[0]?.remotePort ?? 0), hex(service.port)];
   const line = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
-    .find((each) => each.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
+    .find((each) => ends.every((end, index) => each.trim().split(/\s+/)[1 + index]?.endsWith(end)));
   const [kind, ticks] = (line?.trim().split(/\s+/)[5] ?? '').split(':');
   expect(kind).toBe('02');
   expect(Number.parseInt(ticks ?? '', 16)).toBeLessThanOrEqual(700);

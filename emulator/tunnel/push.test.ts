@@ -122,6 +122,16 @@ describe('the configuration of connectors', () => {
     expect(remote.closings).toEqual([]);
   });
 
+  test('a local tunnel that gets a configuration keeps its connections, and they get it', () => {
+    const local = connect(LOCAL, 'local');
+    state.transact('api', (draft) => {
+      draft.put('tunnels', { id: LOCAL, name: 'local', tunnel_secret: SECRET, config_src: 'cloudflare' });
+      draft.put('configurations', { id: LOCAL, config: { ingress: [{ service: 'http_status:418' }] } });
+    });
+    expect(local.closings).toEqual([]);
+    expect(local.pushed).toEqual([[1, { ingress: [{ service: 'http_status:418' }] }, []]]);
+  });
+
   test('a new name or secret changes nothing for who is here', () => {
     const local = connect(LOCAL);
     state.transact('api', (draft) =>

@@ -66,7 +66,7 @@ export class ConfigurationPush {
         for (const route of [change.before, change.after])
           if (route && 'tunnel_id' in route) changed.add(route.tunnel_id);
       }
-      if (change.kind === 'tunnels') this.tunnelChanged(event, change.id);
+      if (change.kind === 'tunnels' && this.tunnelChanged(event, change.id)) changed.add(change.id);
     }
     for (const tunnelId of changed) {
       // Looked up once, and not for tunnels that nobody is connected to: routes are many.
@@ -78,17 +78,16 @@ export class ConfigurationPush {
     }
   }
 
-  private tunnelChanged(event: StateEvent, tunnelId: string): void {
+  /** Whether its connectors have to be told something. */
+  private tunnelChanged(event: StateEvent, tunnelId: string): boolean {
     const before = event.before.tunnels.get(tunnelId);
     const after = event.after.tunnels.get(tunnelId);
-    if (!before) return;
-    const reason = !after
-      ? 'the tunnel was deleted'
-      : before.config_src !== after.config_src
-        ? 'the source of the configuration was changed'
-        : undefined;
-    if (reason === undefined) return;
+    if (!before || before.config_src === after?.config_src) return false;
+    // A connector takes a configuration in place of its own at any time; its own it uses again when it has come anew.
+    if (after?.config_src === 'cloudflare' && event.after.configurations.has(tunnelId)) return true;
+    const reason = after ? 'the source of the configuration was changed' : 'the tunnel was deleted';
     for (const connection of [...this.registry.of(tunnelId)]) connection.close(reason);
+    return false;
   }
 }
 

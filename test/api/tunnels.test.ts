@@ -237,6 +237,8 @@ describe('what a tunnel cannot be', () => {
     ['GET', '/cfd_tunnel?existed_at=yesterday', undefined, 400, 1000, 'existed_at must be a time'],
     ['GET', `/cfd_tunnel/${UNKNOWN}/configurations`, undefined, 404, 1055, 'configuration'],
     ['PUT', `/cfd_tunnel/${UNKNOWN}/configurations`, { config: {} }, 404, 1055, 'configuration'],
+    ['PUT', `/cfd_tunnel/${tunnel}/configurations`, {}, 400, 1056, 'has no config'],
+    ['PUT', `/cfd_tunnel/${tunnel}/configurations`, { ingress: [] }, 400, 1056, 'has no config'],
     ['PUT', `/cfd_tunnel/${tunnel}/configurations`, { config: [] }, 400, 1056, 'Bad Configuration'],
     ['PUT', `/cfd_tunnel/${tunnel}/configurations`, { config: { ingress: [] } }, 400, 1056, "doesn't contain any"],
     [

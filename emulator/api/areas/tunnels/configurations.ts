@@ -59,6 +59,8 @@ export function configurationEndpoints(base: string, deps: ApiDeps): readonly En
       body: z.object({ config: tunnelConfigurationSchema }),
       result: configurationResult,
       handle: (call) => {
+        // Without it the body is not what it should be, and what is there stays.
+        if (!('config' in call.body)) throw apiError(400, 1056, 'Bad Configuration: the request has no config');
         const { config = {} } = withoutNulls(call.body);
         if (!isObject(config)) throw apiError(400, 1056, 'Bad Configuration: config must be an object');
         return {
