@@ -16,7 +16,7 @@ export interface Served {
   request(
     path: string,
     init?: RequestInit,
-  ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  ): Promise<{ readonly status: number; readonly retry: string | null; readonly body: Record<string, unknown> }>;
 }
 
 /** The v4 API by itself: an account in memory, and nothing that is live. */
@@ -56,7 +56,11 @@ export async function useBareApi(given: Partial<Pick<ApiDeps, 'durable'>> = {}):
         ...init,
         headers: { authorization: `Bearer ${TOKEN}`, ...(headers as Record<string, string>) },
       });
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+      return {
+        status: response.status,
+        retry: response.headers.get('x-should-retry'),
+        body: (await response.json()) as Record<string, unknown>,
+      };
     },
   };
 }

@@ -55,7 +55,8 @@ test('a change is acknowledged when it is on disk, not before', async () => {
 
 test('a change that could not be kept is not acknowledged', async () => {
   const { request, logged } = await useBareApi({ durable: () => Promise.reject(new Error('no space left')) });
-  expect(await request(POOLS, creation)).toMatchObject({ status: 503, body: { success: false, result: null } });
+  const answer = { status: 503, retry: 'false', body: { success: false, result: null } };
+  expect(await request(POOLS, creation)).toMatchObject(answer);
   expect(logged).toEqual(['error a change could not be stored']);
 });
 

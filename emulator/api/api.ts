@@ -159,7 +159,7 @@ function send(reply: FastifyReply, answer: Answer | ApiError): FastifyReply {
   const isError = answer instanceof ApiError;
   const status = isError ? answer.status : 200;
   // Without it a client tries again what can only fail again (docs/reference/api.md 1.3).
-  if (status === 409) reply.header('x-should-retry', 'false');
+  if (status === 409 || status >= 500) reply.header('x-should-retry', 'false');
   return (
     reply
       .status(status)
