@@ -6,7 +6,6 @@ import { createRng } from '../runtime/rng.js';
 import {
   accountOf,
   applyConfig,
-  type ConfigProblem,
   exportConfig,
   formatProblem,
   type LoadedConfig,
@@ -15,17 +14,17 @@ import {
 } from './config/index.js';
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
+import { logEvent } from './event-log.js';
 import { asksForConnection, explainedConnection } from './explained-connection.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
-import { ENDPOINT_FAILED, FailedAttempts } from './forward/failed-attempts.js';
+import { FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { createPlanner } from './forward/private/load-balanced-plan.js';
 import { createPrivateForwarder } from './forward/private/private-forwarder.js';
 import { DATA_CENTERS } from './geo/data-centers.js';
 import { distanceKm } from './geo/distance.js';
-import { HEALTH_CHANGED } from './health/announce.js';
 import { Health } from './health/health.js';
 import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
@@ -33,10 +32,11 @@ import { createIngress } from './ingress/ingress.js';
 import type { ClientVantage } from './ingress/ingress.types.js';
 import { createOnRamp } from './ingress/on-ramp/on-ramp.js';
 import { Strangers } from './ingress/on-ramp/strangers.js';
+import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { EdgeEvent, Events, Journal } from './observe/journal.types.js';
+import type { Events, Journal } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { simulatedLatency } from './reach/latency/simulated-latency.js';
@@ -44,7 +44,6 @@ import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
-import type { Store } from './state/store/store.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { TunnelRegistry } from './tunnel/registry.js';
@@ -87,8 +86,6 @@ export interface Edge {
   readonly closed: Promise<void>;
 }
 
-/** The event of a change that could not be written. */
-const STATE_NOT_KEPT = 'state.not_kept';
 /** Milliseconds of real time in which requests may finish once the edge is told to close. */
 const CLOSE_GRACE = 5_000;
 /** Milliseconds of real time that a reset waits for first results: an endpoint may never answer. */
@@ -414,45 +411,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 }
 
-/** Of what the API deleted in a kept account, and the file still refers to. */
-const REMEDY_AT_START = 'change its text in the file to have it made again, or start with another --state DIR';
-
-/** The store is loaded only when there is something to keep. */
-async function openKept({ state: folder, config }: EdgeOptions, events: Events): Promise<Store | undefined> {
-  if (folder === undefined) return undefined;
-  const { openStore } = await import('./state/store/store.js');
-  return openStore({
-    folder,
-    accountId: config.desired.account.id,
-    onFailure: (error) => events.emit(STATE_NOT_KEPT, `${error.message}; ${error.fix}`),
-  });
-}
-
-/** Secrets that were invented survive where they are kept. */
-function toTell(warnings: readonly ConfigProblem[], { state }: EdgeOptions): readonly ConfigProblem[] {
-  return state === undefined ? warnings : warnings.filter(({ code }) => code !== 'random_secret');
-}
-
 /** Resolves with the promise, or when the time is over. */
 async function within(milliseconds: number, promise: Promise<void>, deadlines: Deadlines): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const patience = deadlines.after(milliseconds, resolve);
     promise.then(resolve, reject).finally(() => patience.cancel());
   });
-}
-
-/** One line of the log. What each data center said of an endpoint is in the event, and too much for a line. */
-function logEvent(log: Log, { type, message, data: { votes: _votes, ...data } }: EdgeEvent): void {
-  if (type === STATE_NOT_KEPT) {
-    log.error({ ...data, event: type }, message);
-    return;
-  }
-  const isBad =
-    type.endsWith('.refused') ||
-    type === ENDPOINT_FAILED ||
-    (type === 'config.applied' && Array.isArray(data.warnings) && data.warnings.length > 0) ||
-    (type === HEALTH_CHANGED && (data.to === 'unhealthy' || data.to === 'critical'));
-  (isBad ? log.warn : log.info)({ ...data, event: type }, message);
 }
 
 /** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
