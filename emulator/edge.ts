@@ -10,7 +10,6 @@ import {
   formatProblem,
   type LoadedConfig,
   type OpenAddress,
-  watchConfig,
 } from './config/index.js';
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
@@ -18,13 +17,13 @@ import { logEvent } from './event-log.js';
 import { asksForConnection, explainedConnection } from './explained-connection.js';
 import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
+import { followFile } from './followed-file.js';
 import { FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
 import { createPlanner } from './forward/private/load-balanced-plan.js';
 import { createPrivateForwarder } from './forward/private/private-forwarder.js';
-import { DATA_CENTERS } from './geo/data-centers.js';
-import { distanceKm } from './geo/distance.js';
+import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
 import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
@@ -46,9 +45,10 @@ import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
+import { countConnections } from './tunnel/connection-counts.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { createTunnels } from './tunnels.js';
-import { type EdgeView, ViewCompiler } from './view.js';
+import { type EdgeView, isServedHere, ViewCompiler } from './view.js';
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -120,8 +120,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   // What happens.
   const journal = createJournal();
   const tunnelName = (id: string): string | undefined => view.account.tunnels.get(id)?.name;
-  const registry = new TunnelRegistry((from, to) => distanceBetween(from, to));
-  const metrics = createMetrics({ tunnelConnections: () => countConnections(registry, tunnelName) });
+  const registry = new TunnelRegistry(distanceBetween);
+  const metrics = createMetrics({ tunnelConnections: () => countConnections(registry.all(), tunnelName) });
   const faults = createFaults({
     state,
     clock,
@@ -322,25 +322,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     version: packageJson.version,
   });
 
-  const watch =
-    options.watch && config.file !== undefined
-      ? watchConfig({
-          path: config.file,
-          state,
-          loaded: config,
-          deadlines,
-          onApplied: (_loaded, warnings) => {
-            metrics.configReload('applied');
-            const texts = toTell(warnings, options).map(formatProblem);
-            const message = [`${config.file} was applied`, ...texts.map((text) => `warning: ${text}`)].join('; ');
-            events.emit('config.applied', message, { warnings: texts });
-          },
-          onRefused: (error) => {
-            metrics.configReload('refused');
-            events.emit('config.refused', `${config.file} was refused, what runs stays as it was: ${error.message}`);
-          },
-        })
-      : undefined;
+  const watch = options.watch ? followFile(options, { state, deadlines, metrics, events }) : undefined;
 
   let resolveClosed: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => {
@@ -417,27 +399,4 @@ async function within(milliseconds: number, promise: Promise<void>, deadlines: D
     const patience = deadlines.after(milliseconds, resolve);
     promise.then(resolve, reject).finally(() => patience.cancel());
   });
-}
-
-/** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
-function isServedHere({ steering }: EdgeView, host: string): boolean {
-  const found = steering.find(host.toLowerCase());
-  return found?.kind === 'load_balancer' || found?.kind === 'dns_record';
-}
-
-/** Kilometres between two data centers that exist. */
-function distanceBetween(from: string, to: string): number {
-  const [a, b] = [DATA_CENTERS.get(from), DATA_CENTERS.get(to)];
-  return a && b ? distanceKm(a, b) : Number.POSITIVE_INFINITY;
-}
-
-function* countConnections(registry: TunnelRegistry, tunnelName: (id: string) => string | undefined) {
-  const counts = new Map<string, { tunnel: string; dataCenter: string; connections: number }>();
-  for (const { tunnelId, dataCenter } of registry.all()) {
-    const tunnel = tunnelName(tunnelId) ?? tunnelId;
-    const count = counts.get(`${tunnel} ${dataCenter}`) ?? { tunnel, dataCenter, connections: 0 };
-    count.connections++;
-    counts.set(`${tunnel} ${dataCenter}`, count);
-  }
-  yield* counts.values();
 }

@@ -94,3 +94,9 @@ export class ViewCompiler {
 function behind(latency: ReachHook, faults: ReachHook): ReachHook {
   return (opened, path, options) => latency(faults(opened, path, options), path, options);
 }
+
+/** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
+export function isServedHere({ steering }: EdgeView, host: string): boolean {
+  const found = steering.find(host.toLowerCase());
+  return found?.kind === 'load_balancer' || found?.kind === 'dns_record';
+}

@@ -1,4 +1,5 @@
 import colos from './colos.json' with { type: 'json' };
+import { distanceKm } from './distance.js';
 import type { DataCenter } from './geo.types.js';
 
 /**
@@ -48,3 +49,9 @@ export const DEFAULT_DATA_CENTER_CODES: readonly string[] = Object.freeze([
   ...['BOG', 'LIM', 'PTY'],
   ...['GRU', 'EZE', 'SCL'],
 ]);
+
+/** Kilometres between two data centers, by their codes; infinity when one of them does not exist. */
+export function distanceBetween(from: string, to: string): number {
+  const [a, b] = [DATA_CENTERS.get(from), DATA_CENTERS.get(to)];
+  return a && b ? distanceKm(a, b) : Number.POSITIVE_INFINITY;
+}

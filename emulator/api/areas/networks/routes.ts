@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { routeTableOf } from '../../../network/routes.js';
 import { covers, type Network, parseIp, parseNetwork } from '../../../state/addresses.js';
 import { defaultNetwork } from '../../../state/kinds.js';
 import type { Route } from '../../../state/objects.js';
@@ -95,15 +96,10 @@ function routeByAddress(deps: ApiDeps): Endpoint {
       const ip = parseIp(call.param('ip'));
       if (!ip) throw apiError(400, 1000, `Could not parse input, invalid address: ${call.param('ip')}`);
       const network = networkOf(call, account);
-      let longest: { readonly route: Route; readonly bits: number } | undefined;
-      for (const route of account.routes.values()) {
-        if (route.virtual_network_id !== network) continue;
-        const own = parseNetwork(route.network);
-        if ('problem' in own || !covers(own, ip) || (longest && longest.bits >= own.bits)) continue;
-        longest = { route, bits: own.bits };
-      }
+      // The table that connections are routed by, so that both say the same.
+      const longest = network === undefined ? undefined : routeTableOf(account.routes).lookup(network, ip.toString());
       if (!longest) return { result: { tunnel_id: NIL_UUID } };
-      return { result: shownTeamnet({ object: longest.route, deletedAt: null }, account) };
+      return { result: shownTeamnet({ object: longest, deletedAt: null }, account) };
     },
   };
 }
