@@ -314,7 +314,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         health,
         previews: health.previews,
         events,
-        connections: () => registry.all(),
+        connections: (tunnelId) => registry.of(tunnelId),
         tunnelStatus: (tunnel) => tunnels.statuses.of(tunnel),
         pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),
       });

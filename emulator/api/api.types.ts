@@ -21,8 +21,8 @@ export interface ApiDeps {
   /** Checks that somebody asked for. */
   readonly previews: Previews;
   readonly events: Pick<Events, 'recent'>;
-  /** Every connection of every connector. */
-  readonly connections: () => Iterable<Connection>;
+  /** Every connection of a tunnel's connectors. */
+  readonly connections: (tunnelId: string) => Iterable<Connection>;
   readonly tunnelStatus: (tunnel: Tunnel) => TunnelStanding;
   /** A tunnel's connections that broke and are expected back. */
   readonly pendingReconnects: (tunnelId: string) => readonly LostConnection[];

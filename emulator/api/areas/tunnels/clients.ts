@@ -114,9 +114,8 @@ export function disconnectEndpoint(
       const { object } = anyTunnel(deps.state.read(), call, type);
       const client = call.query.text('client_id')?.toLowerCase();
       // A copy: they go while this goes through them.
-      for (const connection of [...deps.connections()]) {
-        const isMeant = client === undefined || connection.connectorId === client;
-        if (connection.tunnelId === object.id && isMeant) connection.close(CLEANED_UP);
+      for (const connection of [...deps.connections(object.id)]) {
+        if (client === undefined || connection.connectorId === client) connection.close(CLEANED_UP);
       }
       return { result: null };
     },

@@ -69,7 +69,7 @@ function shownConnections(tunnelId: string, deps: Deps): z.infer<typeof connecti
 
 /** The connections of a tunnel that take requests, or would if they had room. */
 export function connectionsOf(tunnelId: string, deps: Pick<ApiDeps, 'connections'>): readonly Connection[] {
-  return [...deps.connections()].filter(({ tunnelId: id, accepting, full }) => id === tunnelId && (accepting || full));
+  return [...deps.connections(tunnelId)].filter(({ accepting, full }) => accepting || full);
 }
 
 export function shownConnection(
