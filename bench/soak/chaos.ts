@@ -1,4 +1,5 @@
 import type { FaultInput } from '../../emulator/state/schemas/fault.js';
+import type { Writable } from '../../emulator/state/state.types.js';
 import type { Rng } from '../../runtime/rng.js';
 import { CONNECTORS, type ConnectorName, DATA_CENTERS, type Soaked } from './setup.js';
 
