@@ -15,6 +15,12 @@ const DEFAULT_API = 'http://127.0.0.1:7880';
 
 export const EXAMPLES = join(PROJECT, 'examples');
 
+/** The names of all the examples, sorted. */
+export function exampleFolders(): string[] {
+  const entries = readdirSync(EXAMPLES, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+}
+
 export function readmeOf(example: string): string {
   return readFileSync(join(EXAMPLES, example, 'README.md'), 'utf8');
 }
