@@ -14,3 +14,8 @@ test('each port of loopback becomes a free one, the same in all texts; other add
   expect(ports.in(COMMAND)).toContain(`'http://127.0.0.1:${http}/?[1-100]'`);
   expect(ports.in(COMMAND)).not.toContain(':1080');
 });
+
+test('a port whose digits stand in the address as well becomes a free one too', async () => {
+  const ports = await FreePorts.forTexts(['127.0.0.1:0']);
+  expect(ports.in('127.0.0.1:0')).toMatch(/^127\.0\.0\.1:[1-9]\d+$/);
+});
