@@ -14,23 +14,12 @@ import {
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
 import { logEvent } from './event-log.js';
-import { asksForConnection, explainedConnection } from './explained-connection.js';
-import { explainedRequest } from './explained-request.js';
+import { createExplain } from './explain.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
-import { FailedAttempts } from './forward/failed-attempts.js';
-import { createForwarder } from './forward/forward.js';
-import { createErrorPages } from './forward/pages.js';
-import { createPlanner } from './forward/private/load-balanced-plan.js';
-import { createPrivateForwarder } from './forward/private/private-forwarder.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
 import { systemPing } from './health/ping-program.js';
-import { createCertificates } from './ingress/certificates.js';
-import { createIngress } from './ingress/ingress.js';
-import type { ClientVantage } from './ingress/ingress.types.js';
-import { createOnRamp } from './ingress/on-ramp/on-ramp.js';
-import { Strangers } from './ingress/on-ramp/strangers.js';
 import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
@@ -43,6 +32,7 @@ import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
+import { createTraffic } from './traffic.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { countConnections } from './tunnel/connection-counts.js';
@@ -62,7 +52,7 @@ export interface EdgeOptions {
 
 /** A running edge. */
 export interface Edge {
-  /** Where it listens, as clients would write it. */
+  /** Where it listens now, as clients would write it. */
   readonly addresses: readonly OpenAddress[];
   /** Every random choice comes from it: the same seed and requests give the same routes. */
   readonly seed: number | string;
@@ -153,7 +143,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     deadlines,
     ids,
     now: () => clock.now(),
-    secureContext: () => certificates.contextWith(SERVER_NAMES),
+    secureContext: () => traffic.certificates.contextWith(SERVER_NAMES),
     onServing: (tunnelId) => health.tunnelConnected(tunnelId),
     onLeaving: (connection) => upstreams.retire(connection),
     onGone: (connection) => upstreams.forget(connection),
@@ -173,59 +163,21 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // The way in.
-  const failedAttempts = new FailedAttempts(events, deadlines);
-  const strangers = new Strangers(events, deadlines);
-  const forwarder = createForwarder(
-    {
-      snapshot: () => view.steering,
-      zone: (id) => view.account.zones.get(id),
-      tunnelName,
-      settings: () => ({
-        routeHeader: view.account.settings.route_header,
-        responseTimeout: view.account.settings.timeouts.response,
-        idleTimeout: view.account.settings.timeouts.idle,
-      }),
-      health,
-      reach,
-      journal,
-      metrics,
-      deadlines,
-      now: () => clock.now(),
-      pages: createErrorPages(),
-      failedAttempts,
-    },
-    rng.fork('requests'),
-  );
-  const privateForwarder = createPrivateForwarder(
-    {
-      view: () => view.private,
-      plan: createPlanner({ snapshot: () => view.steering, health, now: () => clock.now() }),
-      tunnelName,
-      reach,
-      idleTimeout: () => view.account.settings.timeouts.idle,
-      journal,
-      deadlines,
-      now: () => clock.now(),
-      failedAttempts,
-    },
-    rng.fork('private'),
-  );
-  // Certificates are checked by clients, who live in real time whatever the model's clock says.
-  const certificates = createCertificates({
-    covers: (name) => view.steering.find(name) !== undefined,
-    clock: createClock({ mode: 'real', deadlines }),
+  const traffic = createTraffic({
+    view: () => view,
+    tunnelName,
+    health,
+    reach,
+    journal,
+    metrics,
+    events,
+    log,
+    deadlines,
+    clock,
+    rng,
     ...(store && { caStore: store.ca }),
   });
-  const vantage: ClientVantage = { resolve: (...client) => view.vantage.resolve(...client) };
-  const ingress = createIngress({ forwarder, vantage, deadlines, certificates, log });
-  const onRamp = createOnRamp({
-    forwarder: privateForwarder,
-    vantage,
-    pages: forwarder.pages,
-    deadlines,
-    log,
-    onStranger: (address, user) => strangers.note(address, user),
-  });
+  const { certificates, ingress, onRamp, spectrum } = traffic;
 
   /** Puts what the account says, and the faults that are active, into effect. */
   const refresh = (account: AccountSnapshot, event?: StateEvent): void => {
@@ -238,6 +190,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     tunnels.push.follow(event);
     tunnels.statuses.follow(event);
     health.follow(event);
+    if (event.changes.some(({ kind }) => kind === 'spectrum')) void spectrum.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
       events.emit(
@@ -254,7 +207,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // The control side, first, so that readiness can be asked for while the rest opens.
-  const addresses: OpenAddress[] = [];
+  const opened: OpenAddress[] = [];
+  const addresses = (): readonly OpenAddress[] => [
+    ...opened,
+    ...spectrum.addresses().map(
+      ({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address }),
+    ),
+  ];
   let ready = false;
   let dns: Dns | undefined;
   const reset = async (): Promise<void> => {
@@ -269,8 +228,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     announce();
     health.follow();
     journal.clear();
-    forwarder.reset();
-    privateForwarder.reset();
+    traffic.reset();
+    await spectrum.follow();
     // Whoever holds a manual clock decides when probes happen.
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
     await written;
@@ -290,20 +249,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),
     isRunning: (code) => view.geography.isRunning(code),
     health,
-    explain: (asked) => {
-      const { vantage: resolver, account } = view;
-      const from = { resolver, vantage: account.settings.vantage };
-      if (asksForConnection(asked)) {
-        return privateForwarder.explain(explainedConnection(asked, view.private, from));
-      }
-      const request = explainedRequest(asked, from);
-      return forwarder.explain(request, { failover: asked.failover ?? false });
-    },
+    explain: createExplain({ view: () => view, traffic }),
     reset,
     exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
-    listeners: () => addresses,
+    listeners: addresses,
     clientApi: async () => {
       const { createApi } = await import('./api/api.js');
       return createApi({
@@ -334,13 +285,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       watch?.close();
       health.close();
       await dns?.close();
-      await Promise.all([ingress.close(CLOSE_GRACE), onRamp.close(CLOSE_GRACE)]);
+      await traffic.close(CLOSE_GRACE);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
       await tunnels.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
-      failedAttempts.close();
-      strangers.close();
+      traffic.end();
       clock.close();
       await store?.close();
       resolveClosed();
@@ -349,7 +299,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 
   try {
-    await openListeners(config, addresses, {
+    await openListeners(config, opened, {
       api: (host, port) => control.listen(host, port),
       connectors: (host, port) => tunnels.connectors.listen(host, port),
       cloudflared: (host, port, dataCenter) => tunnels.cloudflared.listen(host, port, dataCenter),
@@ -369,6 +319,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         return dns.listen(host, port);
       },
     });
+    await spectrum.open();
   } catch (error) {
     await close();
     throw error;
@@ -377,7 +328,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   ready = true;
 
   return {
-    addresses,
+    get addresses() {
+      return addresses();
+    },
     seed,
     warnings: toTell(config.warnings, options).map(formatProblem),
     state,

@@ -76,6 +76,8 @@ export interface Emulator extends AsyncDisposable {
   readonly cloudflaredAddresses: readonly string[];
   /** Where DNS is answered, `HOST:PORT`. Absent unless `listen.dns` was given. */
   readonly dnsAddress: string | undefined;
+  /** Where the Spectrum applications listen now, by their names, e.g. `{ db: 'tcp://127.0.0.1:49152' }`: as the configuration says, so give them port 0 in tests. */
+  readonly spectrum: Readonly<Record<string, string>>;
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
@@ -162,6 +164,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     onRampUrl: addressOf('on_ramp'),
     cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
     dnsAddress: addressOf('dns'),
+    get spectrum() {
+      return Object.fromEntries(
+        edge.addresses.flatMap(({ application, address }) =>
+          application === undefined ? [] : [[application, address]],
+        ),
+      );
+    },
     seed: edge.seed,
     fetch: (url, init = {}) => fetchFrom(agent, url, init),
     connect: (wanted) => connectors.connect(wanted),

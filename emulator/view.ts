@@ -95,6 +95,13 @@ function behind(latency: ReachHook, faults: ReachHook): ReachHook {
   return (opened, path, options) => latency(faults(opened, path, options), path, options);
 }
 
+/** Whether TLS is spoken here under a host name: what HTTP answers for, and Spectrum applications by their own names. */
+export function hasCertificate({ steering, account }: EdgeView, host: string): boolean {
+  if (steering.find(host) !== undefined) return true;
+  for (const { dns } of account.spectrum.values()) if (dns?.name === host) return true;
+  return false;
+}
+
 /** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */
 export function isServedHere({ steering }: EdgeView, host: string): boolean {
   const found = steering.find(host.toLowerCase());

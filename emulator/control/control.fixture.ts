@@ -126,6 +126,7 @@ export const ACCOUNT: AccountSnapshot = {
     ],
   ]),
   hostname_routes: new Map(),
+  spectrum: new Map(),
   faults: new Map(),
 };
 

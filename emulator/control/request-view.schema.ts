@@ -30,6 +30,15 @@ export const privateNetworkSchema = z
   })
   .describe('Of a connection into a private network.');
 
+/** What is particular to a connection to a Spectrum application, in requests and explanations. */
+export const spectrumSchema = z
+  .object({
+    protocol: z.literal('spectrum').describe('How it came in.'),
+    application: z.string().describe('Its name.'),
+    port: z.int().describe('Where the client connected.'),
+  })
+  .describe('Of a connection to a Spectrum application.');
+
 /** What is told of each request. */
 export const requestSchema = z.object({
   ray: z.string().describe("16 hexadecimal digits; CF-Ray has the data center's code behind them."),
@@ -39,11 +48,14 @@ export const requestSchema = z.object({
   country: z.string().optional(),
   client_ip: z.string(),
   method: z.string(),
-  scheme: z.enum(['http', 'https', 'tcp']).describe('tcp: a connection into a private network.'),
+  scheme: z
+    .enum(['http', 'https', 'tcp'])
+    .describe('tcp: a connection into a private network, or to a Spectrum application.'),
   host: z.string(),
   path: z.string(),
   http_version: z.string().describe('Empty for what is not asked for by HTTP.'),
   private_network: privateNetworkSchema.optional(),
+  spectrum: spectrumSchema.optional(),
   load_balancer: z.string().optional(),
   pool: z.string().optional(),
   endpoint: z.string().optional(),

@@ -18,6 +18,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     path,
     http_version: trace.httpVersion,
     private_network: trace.privateNetwork && { ...trace.privateNetwork },
+    spectrum: trace.spectrum && { ...trace.spectrum },
     load_balancer: trace.loadBalancer,
     pool,
     endpoint,

@@ -14,6 +14,8 @@ import { UpgradeRun } from './upgrade-run.js';
 export interface OwnForwarder extends Forwarder {
   /** What steering reads while it decides: what health knows, and what is in hand here. */
   readonly observations: Observations;
+  /** What is in hand, of HTTP and of whoever else counts it here. */
+  readonly live: LiveLoad;
   /** What {@link handle} would do with the request if it came next. Changes nothing, so that the next one is given just that. */
   explain(request: ClientRequest, options?: ExplainOptions): Explanation;
   /** Counts requests from the beginning again, so that the same requests are given the same routes again; forgets sessions and what is in hand. */
@@ -43,6 +45,7 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
   return {
     pages: deps.pages,
     observations,
+    live,
     reset() {
       requests = 0;
       live.clear();

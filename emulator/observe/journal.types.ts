@@ -27,6 +27,15 @@ export interface PrivateTrace {
   name?: string;
 }
 
+/** What is particular to a connection to a Spectrum application. */
+export interface SpectrumTrace {
+  readonly protocol: 'spectrum';
+  /** Its name. */
+  readonly application: string;
+  /** Where the client connected. */
+  readonly port: number;
+}
+
 /** Everything the edge knows of one request. Times are model time, milliseconds since the epoch. */
 export interface RequestTrace {
   /** 16 hexadecimal digits; `CF-Ray` is this, a hyphen and the data center's code. */
@@ -37,7 +46,7 @@ export interface RequestTrace {
   readonly country?: string;
   readonly clientIp: string;
   readonly method: string;
-  /** `tcp`: a connection into a private network. */
+  /** `tcp`: a connection into a private network, or to a Spectrum application. */
   readonly scheme: 'http' | 'https' | 'tcp';
   readonly host: string;
   readonly path: string;
@@ -45,6 +54,8 @@ export interface RequestTrace {
   readonly httpVersion: string;
   /** Of a connection into a private network. */
   readonly privateNetwork?: PrivateTrace;
+  /** Of a connection to a Spectrum application. */
+  readonly spectrum?: SpectrumTrace;
   loadBalancer?: string;
   pool?: string;
   endpoint?: string;

@@ -276,6 +276,21 @@ export interface HostnameRoute extends Managed {
   readonly comment: string;
 }
 
+/** TCP that comes in at an address of its own, for a load balancer of a zone (docs/reference/load-balancing.md 9.4). */
+export interface SpectrumApplication extends Managed {
+  readonly name: string;
+  /** `HOST:PORT`; port 0: any free one. */
+  readonly listen: string;
+  readonly load_balancer_id: string;
+  /** Its own host name. */
+  readonly dns?: { readonly name: string };
+  /** `flexible`: TLS ends at the edge. */
+  readonly tls: 'off' | 'flexible';
+  readonly proxy_protocol: ProxyProtocol;
+}
+
+export type ProxyProtocol = 'off' | 'v1' | 'v2';
+
 export interface Settings {
   /** Whether requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP. */
   readonly vantage: boolean;

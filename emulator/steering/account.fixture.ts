@@ -135,6 +135,7 @@ export function account({
     virtual_networks: new Map(),
     routes: new Map(),
     hostname_routes: new Map(),
+    spectrum: new Map(),
     faults: new Map(),
   };
 }

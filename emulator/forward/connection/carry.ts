@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Deadlines } from '../../../runtime/deadlines.js';
 import { messageOf } from '../../../runtime/errors.js';
 import type { RequestTrace } from '../../observe/journal.types.js';
 import { idleDetail } from '../idle-watch.js';
 import { joinStreams, watchIdle } from '../joined.js';
+import type { ConnectionClient } from './connection.types.js';
 
 export interface CarryOptions {
   readonly deadlines: Deadlines;
@@ -27,7 +27,11 @@ export interface CarryEnd {
  * ends is heard to have ended, a side that breaks to have broken: a reset goes on as a reset, so that nobody takes half
  * of an answer for the whole.
  */
-export function carry(client: Socket, origin: Duplex, options: CarryOptions): void {
+export function carry(
+  { socket: client, reset }: Pick<ConnectionClient, 'socket' | 'reset'>,
+  origin: Duplex,
+  options: CarryOptions,
+): void {
   const { counts } = options;
   let end: CarryEnd | undefined;
   let open = 2;
@@ -52,12 +56,12 @@ export function carry(client: Socket, origin: Duplex, options: CarryOptions): vo
   });
   origin.on('error', (error) => {
     because({ outcome: 'cut_off', detail: `the other side broke: ${messageOf(error)}` });
-    client.resetAndDestroy();
+    reset();
   });
   origin.on('close', () => {
     if (origin.readableEnded || client.destroyed) return;
     because({ outcome: 'cut_off', detail: 'the other side closed without an end' });
-    client.resetAndDestroy();
+    reset();
   });
   client.once('close', closed);
   origin.once('close', closed);

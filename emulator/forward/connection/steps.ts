@@ -1,17 +1,24 @@
 import type { Rng } from '../../../runtime/rng.js';
+import type { Vantage } from '../../geo/geo.types.js';
 import type { RequestTrace } from '../../observe/journal.types.js';
 import type { OpenPath } from '../../reach/path.js';
 import type { OpenOptions } from '../../reach/reach.js';
 import type { Reason } from '../../steering/steering.types.js';
 import type { Connection } from '../../tunnel/connection.js';
 import { vantageReasons } from '../facts.js';
-import type { PrivateRequest } from './private.types.js';
 
 /** What carrying a connection out and explaining it have in common. */
 
+/** What a record says of the kind of connection it is about. */
+export type ConnectionKind = Pick<RequestTrace, 'host' | 'httpVersion' | 'privateNetwork' | 'spectrum'>;
+
 /** The record of a connection, before anything is decided. */
-export function traceOfConnection(request: PrivateRequest, ray: string, startedAt: number): RequestTrace {
-  const { vantage, host, port, user, protocol } = request;
+export function traceOfConnection(
+  vantage: Vantage,
+  kind: ConnectionKind,
+  ray: string,
+  startedAt: number,
+): RequestTrace & { readonly reasons: Reason[] } {
   return {
     ray,
     startedAt,
@@ -20,10 +27,8 @@ export function traceOfConnection(request: PrivateRequest, ray: string, startedA
     clientIp: vantage.clientIp,
     method: 'CONNECT',
     scheme: 'tcp',
-    host,
     path: '',
-    httpVersion: protocol === 'connect' ? '1.1' : '',
-    privateNetwork: { protocol, port, ...(user ? { user: user.email } : {}) },
+    ...kind,
     requestBytes: 0,
     responseBytes: 0,
     attempts: [],
@@ -39,10 +44,6 @@ export function routeReason(path: OpenPath, tunnel: string | undefined): Reason 
 }
 
 /** Plain TCP: what is spoken over it is the client's business. */
-export function openOptions(
-  { vantage: { dataCenter, insteadOf } }: PrivateRequest,
-  rng: Rng,
-  tried: readonly Connection[],
-): OpenOptions {
+export function openOptions({ dataCenter, insteadOf }: Vantage, rng: Rng, tried: readonly Connection[]): OpenOptions {
   return { from: dataCenter, client: insteadOf, tried, rng, serverName: '', verify: false };
 }
