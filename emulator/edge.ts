@@ -125,6 +125,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const faults = createFaults({
     state,
     clock,
+    deadlines,
     rng: rng.fork('faults'),
     events,
     onChanged: () => refresh(state.read()),
@@ -141,7 +142,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     registry,
     upstreams,
     (code) => view.geography.find(code),
-    () => view.reach,
+    () => view,
   );
   const tunnels = createTunnels({
     registry,
@@ -170,6 +171,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     ping: systemPing(),
     isProxied: (host) => isServedHere(view, host),
     configuring: (tunnelId) => tunnels.push.settling(tunnelId),
+    hook: () => view.faults.probe,
   });
 
   // The way in.

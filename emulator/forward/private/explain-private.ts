@@ -65,7 +65,10 @@ function preview(
   const route = routeReason(path, made.tunnel);
   if (route) reasons.push(route);
   const opened = reach.preview(path, openOptions(request, rng, []));
-  if (!opened) return fail(noConnection(made.tunnel ?? '', reach.isFull(path)));
+  if (!opened) {
+    reasons.push(...reach.whyNone(path, { from: request.vantage.dataCenter }));
+    return fail(noConnection(made.tunnel ?? '', reach.isFull(path)));
+  }
   made.legs = opened.legs;
   if (opened.connection) reasons.push(takeConnection(made, opened.connection));
   reasons.push(...(opened.faults ?? []));

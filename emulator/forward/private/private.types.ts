@@ -96,7 +96,7 @@ export interface PrivateDeps {
   readonly view: () => PrivateView;
   readonly plan: PrivatePlanner;
   readonly tunnelName: (id: string) => string | undefined;
-  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve'>;
+  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve' | 'whyNone'>;
   /** Seconds in which nothing may move. */
   readonly idleTimeout: () => number;
   readonly journal: Journal;

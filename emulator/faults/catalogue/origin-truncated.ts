@@ -1,0 +1,16 @@
+import type { OriginTruncated } from '../../state/fault.types.js';
+import { cutting } from '../effects/cutting.js';
+import type { FaultDefinition } from '../fault.types.js';
+
+/** An origin that ends its answer too early: it closes the connection properly, before the length that it announced. */
+export const originTruncated: FaultDefinition<OriginTruncated> = {
+  drawn: 'each',
+  way: ({ name, after }) => {
+    const detail = `the origin ends the body after ${after} bytes`;
+    return {
+      replaces: 'nothing',
+      detail,
+      strike: (opened) => cutting(opened, { after, how: 'truncated', detail: `${detail} (fault ${name})` }),
+    };
+  },
+};
