@@ -62,7 +62,7 @@ describe('what is refused says what is wrong, and changes nothing', () => {
     ['no type', { name: 'a' }, /type is required/],
     [
       'an unknown type',
-      { name: 'a', type: 'origin_down' },
+      { name: 'a', type: 'gremlins' },
       /type must be a type of fault; types are: data_center_down, .*"gremlins"/,
     ],
     [
