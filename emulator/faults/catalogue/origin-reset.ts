@@ -10,7 +10,8 @@ export const originReset: FaultDefinition<OriginReset> = {
     return {
       replaces: 'nothing',
       detail,
-      strike: (opened) => cutting(opened, { after, how: 'reset', detail: `${detail} (fault ${name})` }),
+      strike: (opened, { path }) =>
+        cutting(opened, { after, framed: path.kind !== 'tunnel', how: 'reset', detail: `${detail} (fault ${name})` }),
     };
   },
 };

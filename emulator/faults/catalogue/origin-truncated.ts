@@ -10,7 +10,13 @@ export const originTruncated: FaultDefinition<OriginTruncated> = {
     return {
       replaces: 'nothing',
       detail,
-      strike: (opened) => cutting(opened, { after, how: 'truncated', detail: `${detail} (fault ${name})` }),
+      strike: (opened, { path }) =>
+        cutting(opened, {
+          after,
+          framed: path.kind !== 'tunnel',
+          how: 'truncated',
+          detail: `${detail} (fault ${name})`,
+        }),
     };
   },
 };

@@ -14,6 +14,8 @@ export interface Cut {
   readonly after: number;
   /** `reset`: it breaks. `truncated`: it ends properly, but too early. */
   readonly how: 'reset' | 'truncated';
+  /** Whether heads are the origin's own, with its framing: a connector has taken that off. */
+  readonly framed: boolean;
   /** One sentence for people. */
   readonly detail: string;
 }
@@ -46,6 +48,7 @@ class CutResponse implements ResponseHandler, Exchange {
   exchange: Exchange | undefined;
   private left: number;
   private over = false;
+  private givenUp = false;
   /** A length, or chunks, say where the body ends; otherwise its end is that of the connection. */
   private delimited = false;
 
@@ -57,7 +60,7 @@ class CutResponse implements ResponseHandler, Exchange {
   }
 
   head(head: ResponseHead): void {
-    this.delimited = isDelimited(head.headers);
+    this.delimited = !this.cut.framed || isDelimited(head.headers);
     this.handler.head(head);
   }
 
@@ -70,11 +73,18 @@ class CutResponse implements ResponseHandler, Exchange {
     return flows;
   }
 
-  /** What came before may have made the receiver give up. */
   private break(): void {
+    // What came before may have made the receiver give up.
     if (this.over) return;
     this.over = true;
     this.exchange?.abort();
+    // What did come goes on its way first: the client gets that much.
+    setImmediate(() => {
+      if (!this.givenUp) this.tell();
+    });
+  }
+
+  private tell(): void {
     const { how, detail } = this.cut;
     if (how === 'truncated' && !this.delimited) this.handler.end([]);
     else this.handler.fail({ kind: how === 'reset' ? 'reset' : 'invalid_response', detail, unsent: false });
@@ -97,6 +107,7 @@ class CutResponse implements ResponseHandler, Exchange {
   }
 
   abort(): void {
+    this.givenUp = true;
     if (this.over) return;
     this.over = true;
     this.exchange?.abort();
