@@ -115,6 +115,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const faults = createFaults({
     state,
     clock,
+    deadlines,
     rng: rng.fork('faults'),
     events,
     onChanged: () => refresh(state.read()),
@@ -131,7 +132,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     registry,
     upstreams,
     (code) => view.geography.find(code),
-    () => view.reach,
+    () => view,
   );
   const tunnels = createTunnels({
     registry,
@@ -160,6 +161,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     ping: systemPing(),
     isProxied: (host) => isServedHere(view, host),
     configuring: (tunnelId) => tunnels.push.settling(tunnelId),
+    hook: () => view.faults.probe,
   });
 
   // The way in.
@@ -210,9 +212,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const opened: OpenAddress[] = [];
   const addresses = (): readonly OpenAddress[] => [
     ...opened,
-    ...spectrum.addresses().map(
-      ({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address }),
-    ),
+    ...spectrum
+      .addresses()
+      .map(({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address })),
   ];
   let ready = false;
   let dns: Dns | undefined;

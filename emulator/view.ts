@@ -7,13 +7,13 @@ import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { routeTableOf } from './network/routes.js';
 import type { PathView } from './reach/path.js';
-import type { ReachHook } from './reach/reach.js';
+import type { ReachHook, ReachHooks } from './reach/reach.js';
 import type { AccountSnapshot, StateEvent } from './state/state.types.js';
 import { SnapshotCompiler } from './steering/compile.js';
 import type { SteeringSnapshot } from './steering/snapshot.types.js';
 
 /** What the path of a request reads: compiled at each transaction or fault, immutable, replaced as a whole. */
-export interface EdgeView {
+export interface EdgeView extends ReachHooks {
   readonly account: AccountSnapshot;
   readonly steering: SteeringSnapshot;
   readonly geography: Geography;
@@ -22,8 +22,6 @@ export interface EdgeView {
   /** What decides about connections into private networks. */
   readonly private: PrivateView;
   readonly faults: FaultHooks;
-  /** What ways go through when they are opened. */
-  readonly reach: ReachHook;
 }
 
 /** Compiles views of an account as it changes. What a change is not about is taken over from the view before. */
@@ -54,6 +52,7 @@ export class ViewCompiler {
       },
       private: privately,
       faults,
+      replicas: faults.replicas,
       reach: account.settings.simulate_latency ? behind(this.latency, faults.reach) : faults.reach,
     };
   }

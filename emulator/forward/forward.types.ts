@@ -19,7 +19,7 @@ export interface ForwardDeps {
   readonly tunnelName: (id: string) => string | undefined;
   readonly settings: () => ForwardSettings;
   readonly health: Pick<Observations, 'healthOf' | 'roundTripOf'>;
-  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve'>;
+  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve' | 'whyNone'>;
   readonly journal: Journal;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;

@@ -77,6 +77,7 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
       health: { healthOf: () => undefined, roundTripOf: () => undefined },
       reach: {
         isFull: () => false,
+        whyNone: () => [],
         resolve: (to) => {
           const path = {
             kind: 'public' as const,

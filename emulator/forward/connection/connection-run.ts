@@ -114,7 +114,10 @@ export class ConnectionRun {
     let last: Failure | undefined;
     for (;;) {
       const opened = reach.open(path, openOptions(this.vantage, this.rng, tried));
-      if (!opened) return last ?? noConnection(attempt.tunnel ?? '', reach.isFull(path));
+      if (!opened) {
+        reasons.push(...reach.whyNone(path, { from: this.vantage.dataCenter }));
+        return last ?? noConnection(attempt.tunnel ?? '', reach.isFull(path));
+      }
       attempt.legs = opened.legs;
       const { connection, switching } = opened;
       if (connection) reasons.push(takeConnection(attempt, connection));

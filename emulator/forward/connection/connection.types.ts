@@ -58,7 +58,7 @@ export interface ConnectionExtras {
 /** What is needed to carry connections out. */
 export interface ConnectionDeps {
   readonly tunnelName: (id: string) => string | undefined;
-  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve'>;
+  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve' | 'whyNone'>;
   /** Seconds in which nothing may move. */
   readonly idleTimeout: () => number;
   readonly journal: Journal;

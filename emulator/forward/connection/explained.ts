@@ -72,7 +72,10 @@ function preview(
   const route = routeReason(path, made.tunnel);
   if (route) reasons.push(route);
   const opened = reach.preview(path, openOptions(vantage, rng, []));
-  if (!opened) return fail(noConnection(made.tunnel ?? '', reach.isFull(path)));
+  if (!opened) {
+    reasons.push(...reach.whyNone(path, { from: vantage.dataCenter }));
+    return fail(noConnection(made.tunnel ?? '', reach.isFull(path)));
+  }
   made.legs = opened.legs;
   if (opened.connection) reasons.push(takeConnection(made, opened.connection));
   reasons.push(...(opened.faults ?? []));

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TunnelDuplex } from '../../tunnel/tunnel-duplex.js';
-import { type Crossing, closeCrossing } from './crossing.js';
+import { type Crossing, closeCrossing, sendBytes } from './crossing.js';
 
 /** The near end of a stream to somebody who is far: bytes, half-close and breaks take their time, in order. */
 export class DistantDuplex extends TunnelDuplex {
@@ -16,9 +16,9 @@ export class DistantDuplex extends TunnelDuplex {
     out.room = () => this.written();
     back.room = () => far.resume();
     far.on('data', (chunk: Buffer) => {
-      const more = back.send(() => {
-        if (!this.push(chunk)) back.pause();
-      }, chunk.length);
+      const more = sendBytes(back, chunk, (piece) => {
+        if (!this.push(piece)) back.pause();
+      });
       if (!more) far.pause();
     });
     far.on('end', () => {
@@ -40,9 +40,9 @@ export class DistantDuplex extends TunnelDuplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     const { out } = this.crossing;
-    const more = out.send(() => {
-      if (!this.far.write(chunk)) out.pause();
-    }, chunk.length);
+    const more = sendBytes(out, chunk, (piece) => {
+      if (!this.far.write(piece)) out.pause();
+    });
     if (more) done();
     else this.taken = done;
   }

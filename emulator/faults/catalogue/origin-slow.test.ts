@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import { createClock } from '../../runtime/clock.js';
-import { ManualDeadlines } from '../../runtime/deadlines.js';
-import type { Opened } from '../reach/reach.js';
-import type { OriginSlow } from '../state/objects.js';
-import { FailureError, type ResponseHandler } from '../tunnel/connection.js';
-import { ACCOUNT, fault, opening, Recorder } from './faults.fixture.js';
+import { createClock } from '../../../runtime/clock.js';
+import { ManualDeadlines } from '../../../runtime/deadlines.js';
+import type { Opened } from '../../reach/reach.js';
+import type { OriginSlow } from '../../state/fault.types.js';
+import { FailureError, type ResponseHandler } from '../../tunnel/connection.js';
+import { ACCOUNT, fault, opening, Recorder } from '../faults.fixture.js';
 import { originSlow } from './origin-slow.js';
 
 const HEAD = { method: 'GET', path: '/', scheme: 'http', authority: 'app.example.com', headers: [] } as const;
 
 /** A request to an origin that the test plays, two seconds too slow. */
 function slowRequest() {
-  const clock = createClock({ mode: 'manual', deadlines: new ManualDeadlines() });
+  const deadlines = new ManualDeadlines();
+  const clock = createClock({ mode: 'manual', deadlines });
   const asked: string[] = [];
   let origin: ResponseHandler = new Recorder();
   const opened: Opened = {
@@ -29,7 +30,8 @@ function slowRequest() {
     },
   };
   const slow = fault({ name: 'slow', type: 'origin_slow', delay: '2s' }) as OriginSlow;
-  const late = (originSlow.origin?.(slow, { account: ACCOUNT, clock }) ?? failed()).strike(opened);
+  const effect = originSlow.way?.(slow, { account: ACCOUNT, clock, deadlines }) ?? failed();
+  const late = effect.strike(opened, opening());
   const client = new Recorder();
   const exchange = late.request(HEAD, null, client);
   return { clock, asked, origin, client, exchange, late };

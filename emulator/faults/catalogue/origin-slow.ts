@@ -1,25 +1,23 @@
-import { parseSpan, type Scheduled } from '../../runtime/clock.js';
-import type { Opened } from '../reach/reach.js';
-import type { OriginSlow } from '../state/objects.js';
+import { parseSpan, type Scheduled } from '../../../runtime/clock.js';
+import type { Opened } from '../../reach/reach.js';
+import type { OriginSlow } from '../../state/fault.types.js';
 import {
   type Exchange,
   type Failure,
   FailureError,
   type ResponseHandler,
   type ResponseHead,
-} from '../tunnel/connection.js';
-import type { FaultDefinition } from './fault.types.js';
-import { originMatcher } from './match.js';
+} from '../../tunnel/connection.js';
+import type { FaultDefinition } from '../fault.types.js';
 
 /** The head of the response comes later, by a span of model time. What follows it does not wait again. */
 export const originSlow: FaultDefinition<OriginSlow> = {
   drawn: 'each',
-  origin: ({ name, match, delay }, { account, clock }) => {
+  way: ({ name, delay }, { clock }) => {
     const wait: Wait = (work) => clock.schedule(parseSpan(delay) ?? 0, `fault ${name}: the response`, work);
     return {
       replaces: 'nothing',
       detail: `the head of the response comes ${delay} later`,
-      matches: originMatcher(match, account),
       strike: (opened) => delaying(opened, wait),
     };
   },
@@ -31,6 +29,7 @@ function delaying(opened: Opened, wait: Wait): Opened {
   const { switching } = opened;
   return {
     ...opened,
+    waitsForClock: true,
     request: (head, body, handler) => {
       const late = new LateResponse(handler, wait);
       late.exchange = opened.request(head, body, late);

@@ -1,5 +1,5 @@
-import type { DataCenterDown } from '../state/objects.js';
-import type { FaultDefinition } from './fault.types.js';
+import type { DataCenterDown } from '../../state/fault.types.js';
+import type { FaultDefinition } from '../fault.types.js';
 
 /**
  * A data center that does not run: requests for it enter at the nearest one that does, connections that end there

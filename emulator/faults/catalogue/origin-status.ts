@@ -1,19 +1,17 @@
 import { STATUS_CODES } from 'node:http';
 import { Duplex, Readable } from 'node:stream';
-import type { Opened } from '../reach/reach.js';
-import type { OriginStatus } from '../state/objects.js';
-import type { ResponseHead } from '../tunnel/connection.js';
-import { canceller } from './exchange.js';
-import type { FaultDefinition } from './fault.types.js';
-import { originMatcher } from './match.js';
+import type { Opened } from '../../reach/reach.js';
+import type { OriginStatus } from '../../state/fault.types.js';
+import type { ResponseHead } from '../../tunnel/connection.js';
+import { canceller } from '../effects/canceller.js';
+import type { FaultDefinition } from '../fault.types.js';
 
 /** An answer in the origin's place: to the edge it is the origin's own. Nothing is sent. */
 export const originStatus: FaultDefinition<OriginStatus> = {
   drawn: 'each',
-  origin: ({ match, status, body = '' }, { account }) => ({
+  way: ({ status, body = '' }) => ({
     replaces: 'origin',
     detail: `${status} is answered in the origin's place`,
-    matches: originMatcher(match, account),
     strike: (opened) => answering(opened, status, Buffer.from(body)),
   }),
 };

@@ -1,4 +1,4 @@
-import type { Exchange } from '../tunnel/connection.js';
+import type { Exchange } from '../../tunnel/connection.js';
 
 /** An exchange with nobody: its answer is there at once, so there is nothing to resume. */
 export function canceller(): Exchange & { unlessAborted(work: () => void): void } {
