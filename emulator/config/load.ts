@@ -199,7 +199,9 @@ function* listenProblems({ cloudflared, ...others }: Listen, sections: Sections)
     if (!address || address.port === 0) continue;
     const key = `${address.host}:${address.port}`;
     const first = taken.get(key);
-    if (first === undefined) taken.set(key, formatPath(path));
+    // Of two applications the state tells.
+    if (first === undefined && path[0] === 'listen') taken.set(key, formatPath(path));
+    else if (first === undefined) continue;
     else yield { path, code: 'not_unique', message: `is ${key}, which ${first} has already` };
   }
   if (written.cloudflared === 'off') return;

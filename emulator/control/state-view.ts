@@ -57,6 +57,15 @@ export function viewState(deps: ViewDeps): StateView {
     },
     zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),
     load_balancers: viewLoadBalancers(account, deps.health),
+    spectrum: valuesOf(account.spectrum, (application) => ({
+      id: application.id,
+      name: application.name,
+      listen: application.listen,
+      load_balancer: nameIn(account.load_balancers, application.load_balancer_id),
+      ...(application.dns ? { dns: { name: application.dns.name } } : {}),
+      tls: application.tls,
+      proxy_protocol: application.proxy_protocol,
+    })),
     dns_records: valuesOf(account.dns_records, (record) => ({
       id: record.id,
       zone: nameIn(account.zones, record.zone_id),

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { dial } from './client.js';
 import { useEmulator } from './emulator.js';
@@ -57,4 +57,10 @@ export function endOf(socket: Socket): Promise<'end' | 'reset'> {
     socket.once('error', () => resolve('reset'));
     socket.resume();
   });
+}
+
+/** Connects to the application, which ends the connection at once: maybe before the client knows that it stands. */
+export function knock({ spectrum }: Emulator): Promise<'end' | 'reset'> {
+  const { hostname, port } = new URL(spectrum.db ?? '');
+  return endOf(connect(Number(port), hostname));
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Deadlines } from '../../../runtime/deadlines.js';
 import { messageOf } from '../../../runtime/errors.js';
+import { resetStream } from '../../../runtime/reset-stream.js';
 import type { RequestTrace } from '../../observe/journal.types.js';
 import { idleDetail } from '../idle-watch.js';
 import { joinStreams, watchIdle } from '../joined.js';
@@ -52,7 +53,7 @@ export function carry(
   // These come first, so that what is broken is not ended properly by those who join the two.
   client.on('error', (error) => {
     because({ outcome: 'client_closed', detail: `the client's side broke: ${messageOf(error)}` });
-    origin.destroy();
+    resetStream(origin);
   });
   origin.on('error', (error) => {
     because({ outcome: 'cut_off', detail: `the other side broke: ${messageOf(error)}` });

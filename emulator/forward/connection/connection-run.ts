@@ -164,6 +164,8 @@ export class ConnectionRun {
     inHand?.answered();
     deps.journal.record(trace);
     client.accepted(this.ray);
+    // Sockets to public addresses would end with the other side.
+    stream.allowHalfOpen = true;
     if (greeting) stream.write(greeting);
     carry(client, stream, {
       deadlines: deps.deadlines,

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { resetStream } from '../../../runtime/reset-stream.js';
 import { TunnelDuplex } from '../../tunnel/tunnel-duplex.js';
 import { type Crossing, closeCrossing, sendBytes } from './crossing.js';
 
@@ -12,6 +13,8 @@ export class DistantDuplex extends TunnelDuplex {
     private readonly crossing: Crossing,
   ) {
     super();
+    // As this end is.
+    far.allowHalfOpen = true;
     const { out, back } = crossing;
     out.room = () => this.written();
     back.room = () => far.resume();
@@ -60,7 +63,8 @@ export class DistantDuplex extends TunnelDuplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     closeCrossing(this.crossing);
-    this.far.destroy();
+    if (this.ended && this.writableFinished) this.far.destroy();
+    else resetStream(this.far);
     done(error);
   }
 }
