@@ -20,6 +20,6 @@ export class FreePorts {
 
   /** The same text, with the free ports. */
   in(text: string): string {
-    return text.replaceAll(ADDRESS, (address, port: string) => address.replace(port, String(this.ports.get(port))));
+    return text.replaceAll(ADDRESS, (_address, port: string) => `127.0.0.1:${this.ports.get(port)}`);
   }
 }
