@@ -210,9 +210,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const opened: OpenAddress[] = [];
   const addresses = (): readonly OpenAddress[] => [
     ...opened,
-    ...spectrum.addresses().map(
-      ({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address }),
-    ),
+    ...spectrum
+      .addresses()
+      .map(({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address })),
   ];
   let ready = false;
   let dns: Dns | undefined;
