@@ -94,7 +94,6 @@ test('a client that resets before the connection stands gives up', async () => {
   const request = next();
   const socket = open();
   await new Promise((resolve) => socket.once('connect', resolve));
-  socket.write('something that nobody reads yet');
   await request;
   socket.resetAndDestroy();
   await gone;
