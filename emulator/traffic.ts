@@ -19,6 +19,7 @@ import type { Events, Journal } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Reach } from './reach/reach.js';
+import { parseListenAddress } from './state/listen-address.js';
 import { type EdgeView, hasCertificate } from './view.js';
 
 export interface TrafficDeps {
@@ -121,7 +122,16 @@ export function createTraffic(deps: TrafficDeps): Traffic {
     onStranger: (address, user) => strangers.note(address, user),
   });
   const applications = () => view().account.spectrum;
-  const spectrum = createSpectrum({ forwarder: tcp, vantage, certificates, deadlines, log, applications, events });
+  const spectrum = createSpectrum({
+    forwarder: tcp,
+    vantage,
+    certificates,
+    deadlines,
+    log,
+    applications,
+    addressOf: ({ listen }) => parseListenAddress(listen),
+    events,
+  });
 
   return {
     certificates,

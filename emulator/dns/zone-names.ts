@@ -60,8 +60,7 @@ function lookUp(asked: Asked, { account, steering }: ZoneView, addresses: () => 
   const leadsHere =
     (target !== undefined && target.kind !== 'disabled' && target.kind !== 'tunnel_hostname') ||
     [...account.spectrum.values()].some(({ dns }) => dns?.name === name);
-  if (!leadsHere)
-    return zones.includes(name) ? { rcode: 'NOERROR', records: [] } : NO_SUCH_NAME;
+  if (!leadsHere) return zones.includes(name) ? { rcode: 'NOERROR', records: [] } : NO_SUCH_NAME;
   const edge = addresses().map((data) => ({ type: isIP(data) === 6 ? ('AAAA' as const) : ('A' as const), data }));
   return withRecords(asked, EDGE_TTL, edge);
 }

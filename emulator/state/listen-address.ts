@@ -16,8 +16,3 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const host = match[2] ?? '';
   return isIP(host) === 4 || isHostname(host) ? { host, port } : undefined;
 }
-
-/** As {@link parseListenAddress} reads it. */
-export function listenAddressText({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}

@@ -16,7 +16,8 @@ test('docs/layer-4.md has an example that loads without a warning', () => {
 });
 
 test('the example of docs/layer-4.md leads to both of its endpoints', async () => {
-  const server = (name: string) => useSockets((socket) => socket.once('data', (header) => socket.end(`${name} ${header}`)));
+  const server = (name: string) =>
+    useSockets((socket) => socket.once('data', (header) => socket.end(`${name} ${header}`)));
   const [first, second] = [await server('first'), await server('second')];
   // Only ports are others here: those of the page may be taken.
   const config = parse(

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../emulator/index.js';
-import { readUntil } from '../support/client.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
+import { readUntil } from '../support/client.js';
 import { address } from '../support/emulator.js';
 import { closedPort, useSockets } from '../support/servers.js';
 import { endOf, knock, useSpectrum } from '../support/spectrum.js';
@@ -264,7 +264,10 @@ describe('steering', () => {
       await readUntil(socket, (text) => text === 'held');
       sockets.push(socket);
     }
-    const details = emu.requests.list(1)[0]?.reasons.map(({ detail }) => detail).join('; ');
+    const details = emu.requests
+      .list(1)[0]
+      ?.reasons.map(({ detail }) => detail)
+      .join('; ');
     expect(details).toMatch(/open connections?/);
     expect(details).toMatch(/3\d|40/);
   });
@@ -295,7 +298,11 @@ describe('an endpoint', () => {
     const { emu, connect } = await useSpectrum({
       config: {
         tunnels: [
-          { name: 'gateway', config: { ingress: [{ service: 'http_status:404' }] }, routes: [{ network: '10.1.2.0/24' }] },
+          {
+            name: 'gateway',
+            config: { ingress: [{ service: 'http_status:404' }] },
+            routes: [{ network: '10.1.2.0/24' }],
+          },
         ],
         pools: [{ name: 'main', origins: [{ name: 'a', address: '10.1.2.3', virtual_network: 'default' }] }],
       },

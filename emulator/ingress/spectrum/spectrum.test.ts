@@ -18,8 +18,12 @@ const APPLICATION: SpectrumApplication = {
   modified_on: 0,
 };
 
-const { reasons: NONE } = { reasons: [] };
-const VANTAGE = { dataCenter: { code: 'NRT' }, clientIp: '127.0.0.1', clientPort: 1, reasons: NONE } as unknown as Vantage;
+const VANTAGE = {
+  dataCenter: { code: 'NRT' },
+  clientIp: '127.0.0.1',
+  clientPort: 1,
+  reasons: [],
+} as unknown as Vantage;
 
 /** The Spectrum side with a forwarder that only notes what comes. */
 async function useSide(options: Partial<SpectrumOptions> = {}) {
@@ -43,6 +47,7 @@ async function useSide(options: Partial<SpectrumOptions> = {}) {
     certificates: { contextFor: () => Promise.resolve(undefined) },
     deadlines,
     applications: () => new Map([[APPLICATION.id, APPLICATION]]),
+    addressOf: () => ({ host: '127.0.0.1', port: 0 }),
     events: { emit: () => undefined },
     ...options,
   });
@@ -88,7 +93,7 @@ test('a client that resets before the connection stands gives up', async () => {
   const { open, next, gone } = await useSide();
   const request = next();
   const socket = open();
-  socket.write('something that nobody reads yet');
+  await new Promise((resolve) => socket.once('connect', resolve));
   await request;
   socket.resetAndDestroy();
   await gone;

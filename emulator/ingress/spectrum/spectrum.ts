@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
 import { ColocalError, messageOf } from '../../../runtime/errors.js';
 import { listenFailure } from '../../../runtime/listen-failure.js';
-import { type ListenAddress, listenAddressText, parseListenAddress } from '../../state/listen-address.js';
 import type { SpectrumApplication } from '../../state/objects.js';
 import { ClientSockets } from '../client-sockets.js';
-import { listen } from '../listen.js';
+import { addressText, listen } from '../listen.js';
 import { createTls } from '../tls.js';
 import { handOn } from './guest.js';
 import { SPECTRUM_LIMITS, type SpectrumLimits } from './limits.js';
-import type { SpectrumContext } from './spectrum.types.js';
+import type { SpectrumContext, SpectrumListen } from './spectrum.types.js';
 
 export interface SpectrumOptions extends Omit<SpectrumContext, 'limits' | 'log'> {
   /** Each has its default: see {@link SPECTRUM_LIMITS}. */
@@ -46,7 +45,7 @@ interface OpenListener {
   applicationId: string;
   /** Of the application, when it was last wanted. */
   name: string;
-  readonly address: ListenAddress;
+  readonly address: SpectrumListen;
   readonly stop: () => void;
 }
 
@@ -57,8 +56,8 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
     limits: { ...SPECTRUM_LIMITS, ...options.limits },
     log: options.log ?? { debug: () => undefined, warn: () => undefined },
   };
-  const { applications, limits, deadlines, events } = context;
-  /** By what was asked for: see {@link keyOf}. */
+  const { applications, addressOf, limits, deadlines, events } = context;
+  /** By what was asked for: see `keyOf`. */
   const listeners = new Map<string, OpenListener>();
   const clients = new ClientSockets();
   /** The application behind a connection that is in its TLS handshake. */
@@ -72,6 +71,10 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
   });
   let latest: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
+
+  /** Any free port is each application's own. */
+  const keyOf = (application: SpectrumApplication): string =>
+    addressOf(application)?.port === 0 ? `${application.listen} ${application.id}` : application.listen;
 
   const tell = (type: string, application: string, what: string): void =>
     events.emit(type, `the Spectrum application ${application} ${what}`, { application });
@@ -90,7 +93,7 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
   };
 
   const openFor = async (application: SpectrumApplication): Promise<void> => {
-    const wanted = parseListenAddress(application.listen);
+    const wanted = addressOf(application);
     const key = keyOf(application);
     const known = listeners.get(key);
     if (known) {
@@ -179,11 +182,6 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
   };
 }
 
-/** Any free port is each application's own. */
-function keyOf({ id, listen: text }: SpectrumApplication): string {
-  return parseListenAddress(text)?.port === 0 ? `${text} ${id}` : text;
-}
-
-function urlOf(address: ListenAddress): string {
-  return `tcp://${listenAddressText(address)}`;
+function urlOf(address: SpectrumListen): string {
+  return `tcp://${addressText(address.host, address.port)}`;
 }
