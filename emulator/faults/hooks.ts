@@ -170,8 +170,12 @@ function strike(opening: Opening, index: OpeningIndex<StruckWay>): Opened {
 function whyFailing(probing: Probing, rng: Rng, probes: readonly FailingProbes[]): ProbeResult | undefined {
   for (const { fault, fails } of probes) {
     if (!fails(probing) || !strikes(fault, rng)) continue;
-    const detail = `probes from ${probing.from.code} come to nothing (fault ${fault.name})`;
-    return { passed: false, reason: 'TCP connection failed', detail };
+    // The same from everywhere: equal failures are told as one.
+    return {
+      passed: false,
+      reason: 'TCP connection failed',
+      detail: `the probe comes to nothing (fault ${fault.name})`,
+    };
   }
   return undefined;
 }
