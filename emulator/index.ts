@@ -27,6 +27,7 @@ import {
   refuseUnknown,
   shown,
 } from './library/options.js';
+import { journalQuery, type RequestsWanted } from './library/requests.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -37,6 +38,7 @@ export { ConfigError } from './config/index.js';
 export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
 export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
 export type { EmulatorFetchInit } from './library/fetch.js';
+export type { RequestsWanted } from './library/requests.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -93,8 +95,8 @@ export interface Emulator extends AsyncDisposable {
   readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe' | 'durable'>;
   /** What the edge did with requests. */
   readonly requests: {
-    /** Newest first. */
-    list(limit?: number): readonly RequestTrace[];
+    /** Newest first: the latest so many (default 100), or those that fit, such as `{ pool: 'tokyo', status: '5xx' }`. */
+    list(wanted?: number | RequestsWanted): readonly RequestTrace[];
     /** By ray, with or without the data center behind it. */
     find(ray: string): RequestTrace | undefined;
   };
@@ -176,13 +178,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults: edge.faults,
     state: edge.state,
     requests: {
-      list(limit = 100) {
-        if (typeof limit === 'number') return edge.journal.list(limit);
-        throw badOption({
-          call: 'requests.list',
-          problem: `cannot use ${shown(limit)}`,
-          fix: 'pass a number, or nothing',
-        });
+      list(wanted) {
+        const { limit, matches } = journalQuery(wanted);
+        return edge.journal.list(limit, matches);
       },
       find(ray) {
         if (typeof ray === 'string') return edge.journal.find(ray);

@@ -289,6 +289,28 @@ describe('requests', () => {
     }
   });
 
+  test('are filtered: the latest that fit, up to the limit', async () => {
+    const raysOf = async (query: string): Promise<string[]> =>
+      (await edge.ask('GET', `/colocal/v1/requests?${query}`)).json.requests.map((each: RequestTrace) => each.ray);
+    edge.journal.record(TRACE);
+    edge.journal.record({ ...TRACE, ray: '0000000000000001', status: 502 });
+    edge.journal.record({ ...TRACE, ray: '0000000000000002', status: 503 });
+    edge.journal.record({ ...TRACE, ray: '0000000000000003', host: 'other.example.com' });
+    expect(await raysOf('status=5xx')).toEqual(['0000000000000002', '0000000000000001']);
+    expect(await raysOf('status=5xx&limit=1')).toEqual(['0000000000000002']);
+    expect(await raysOf('host=other.example.com&endpoint=tokyo-a')).toEqual(['0000000000000003']);
+    expect(await raysOf('fault=any')).toEqual([]);
+  });
+
+  test.each([
+    ['status=abc', 'status must be a status such as 503, or a hundred of them such as 5xx; it is "abc"'],
+    ['host=', 'host must not be empty'],
+    ['colour=red', 'the request may not have the key colour'],
+  ])('no filter is %s', async (query, message) => {
+    const answer = await edge.ask('GET', `/colocal/v1/requests?${query}`);
+    expect(answer).toMatchObject({ status: 400, json: { error: { code: 'INVALID_REQUEST', message } } });
+  });
+
   test('that are unknown, and limits out of bounds, are refused', async () => {
     const unknown = await edge.ask('GET', '/colocal/v1/requests/ffffffffffffffff');
     expect(unknown.status).toBe(404);

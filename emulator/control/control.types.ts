@@ -14,7 +14,7 @@ import type { LostConnection, TunnelStanding } from '../tunnel/status.types.js';
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
   readonly state: Pick<State, 'read' | 'durable'>;
-  readonly journal: Pick<Journal, 'find' | 'list'>;
+  readonly journal: Pick<Journal, 'find' | 'follow' | 'list'>;
   readonly events: Pick<Events, 'subscribe' | 'recent'>;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly clock: Pick<Clock, 'mode' | 'now' | 'advance'>;

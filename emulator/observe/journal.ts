@@ -34,6 +34,7 @@ class RingJournal implements Journal {
   private first = 0;
   private bytes = 0;
   private readonly byRay = new Map<string, RequestTrace>();
+  private readonly followers = new Set<(trace: RequestTrace) => void>();
 
   constructor(
     private readonly maxEntries: number,
@@ -46,6 +47,14 @@ class RingJournal implements Journal {
     this.bytes += bytes;
     this.byRay.set(trace.ray, trace);
     while (this.slots.length - this.first > this.maxEntries || this.bytes > this.maxBytes) this.dropOldest();
+    for (const follower of this.followers) follower(trace);
+  }
+
+  follow(listener: (trace: RequestTrace) => void): () => void {
+    // Each has its own entry, so that the same function may follow twice.
+    const follower = (trace: RequestTrace): void => listener(trace);
+    this.followers.add(follower);
+    return () => void this.followers.delete(follower);
   }
 
   private dropOldest(): void {
@@ -68,11 +77,11 @@ class RingJournal implements Journal {
     return trace.dataCenter === ray.slice(hyphen + 1).toUpperCase() ? trace : undefined;
   }
 
-  list(limit: number): readonly RequestTrace[] {
+  list(limit: number, matches?: (trace: RequestTrace) => boolean): readonly RequestTrace[] {
     const found: RequestTrace[] = [];
     for (let index = this.slots.length - 1; index >= this.first && found.length < limit; index--) {
       const entry = this.slots[index];
-      if (entry) found.push(entry.trace);
+      if (entry && (!matches || matches(entry.trace))) found.push(entry.trace);
     }
     return found;
   }

@@ -66,8 +66,10 @@ export interface Journal {
   record(trace: RequestTrace): void;
   /** With or without the data center behind the ray. */
   find(ray: string): RequestTrace | undefined;
-  /** Newest first. */
-  list(limit: number): readonly RequestTrace[];
+  /** Newest first: the latest that fit, or without `matches` the latest of all. */
+  list(limit: number, matches?: (trace: RequestTrace) => boolean): readonly RequestTrace[];
+  /** Tells of each request as it is recorded. Returns the way to stop. */
+  follow(listener: (trace: RequestTrace) => void): () => void;
   clear(): void;
 }
 

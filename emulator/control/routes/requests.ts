@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { matcherOf } from '../../observe/request-filter.js';
 import type { App, RouteDeps } from '../api.js';
 import { rayUnknown } from '../errors.js';
+import { requestFilterSchema } from '../request-filter.schema.js';
 import { viewOfTrace } from '../request-view.js';
 import { requestListSchema, requestSchema } from '../request-view.schema.js';
 import { errorSchema } from '../schemas.js';
@@ -11,11 +13,14 @@ export function requestsRoutes(app: App, deps: RouteDeps): void {
     {
       schema: {
         summary: 'The latest requests that have ended, and connections into private networks, newest first',
-        querystring: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+        querystring: requestFilterSchema.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
         response: { 200: requestListSchema, 400: errorSchema },
       },
     },
-    async (request, reply) => reply.send({ requests: deps.journal.list(request.query.limit).map(viewOfTrace) }),
+    async (request, reply) => {
+      const { limit, ...filter } = request.query;
+      return reply.send({ requests: deps.journal.list(limit, matcherOf(filter)).map(viewOfTrace) });
+    },
   );
 
   app.get(
