@@ -13,6 +13,7 @@ import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
 import { registerStatus } from './commands/status.js';
+import { registerTail } from './commands/tail.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
 import { wrapText } from './commands/wrap.js';
@@ -48,6 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerAgent,
     registerOrigin,
     registerStatus,
+    registerTail,
     registerExplain,
     registerExport,
     registerPull,

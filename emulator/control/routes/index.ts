@@ -22,6 +22,7 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
     path: 'GET /colocal/v1/requests',
     what: 'the latest requests; ?host= &pool= &endpoint= &tunnel= &status=5xx &fault= &limit=',
   },
+  { path: 'GET /colocal/v1/requests/stream', what: 'requests as they end, as server-sent events; the same filters' },
   { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
   { path: 'POST /colocal/v1/expression/evaluate', what: 'check a rule\'s expression: {"expression":"...","facts":{}}' },
   {

@@ -24,6 +24,25 @@ export function requestsRoutes(app: App, deps: RouteDeps): void {
   );
 
   app.get(
+    '/colocal/v1/requests/stream',
+    {
+      schema: {
+        summary: 'Requests as they end, and connections into private networks as they stand, as server-sent events',
+        description:
+          'Each is an event `request`, with the data that GET requests/{ray} answers. A reader that falls too far behind ' +
+          'misses some: an event `dropped` then says how many, as {"count":12}.',
+        produces: ['text/event-stream'],
+        querystring: requestFilterSchema,
+        response: { 200: z.string(), 400: errorSchema, 503: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      deps.streams.openRequests(reply.raw, matcherOf(request.query));
+      return reply.hijack();
+    },
+  );
+
+  app.get(
     '/colocal/v1/requests/:ray',
     {
       schema: {
