@@ -12,6 +12,7 @@ import {
   type OpenAddress,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { rayUnknown } from './control/errors.js';
 import type { Dns } from './dns/dns.js';
 import { logEvent } from './event-log.js';
 import { asksForConnection, explainedConnection } from './explained-connection.js';
@@ -35,12 +36,13 @@ import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { Events, Journal } from './observe/journal.types.js';
+import type { Events, Journal, RequestTrace } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { simulatedLatency } from './reach/latency/simulated-latency.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
+import { replayedRequest } from './replayed-request.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
@@ -75,6 +77,12 @@ export interface Edge {
   readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
+  /**
+   * Sends a request of the journal once more, and resolves with what became of it.
+   *
+   * @throws RAY_UNKNOWN, NOT_REPLAYABLE
+   */
+  replay(ray: string, stop?: AbortSignal): Promise<RequestTrace>;
   /**
    * Returns the file's objects to the file, removes the API's, lets faults and health begin anew, and forgets the
    * journal. On a running clock it resolves when health has its first results, or no more time is left for them.
@@ -182,6 +190,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       tunnelName,
       settings: () => ({
         routeHeader: view.account.settings.route_header,
+        record: view.account.settings.record,
         responseTimeout: view.account.settings.timeouts.response,
         idleTimeout: view.account.settings.timeouts.idle,
       }),
@@ -275,6 +284,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
     await written;
   };
+  const replay = async (ray: string, stop?: AbortSignal): Promise<RequestTrace> => {
+    const trace = journal.find(ray);
+    if (!trace) throw rayUnknown({ ray });
+    return forwarder.send(replayedRequest(trace, view.vantage), stop);
+  };
   const control = createControl({
     state,
     journal,
@@ -299,6 +313,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       const request = explainedRequest(asked, from);
       return forwarder.explain(request, { failover: asked.failover ?? false });
     },
+    replay,
     reset,
     exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
@@ -387,6 +402,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     faults,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
+    replay,
     reset,
     close,
     closed,

@@ -18,16 +18,8 @@ import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
 import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
-import {
-  badOption,
-  checkOptions,
-  isRecord,
-  type OptionCheck,
-  type OptionTable,
-  refuseUnknown,
-  shown,
-} from './library/options.js';
-import { journalQuery, type RequestsWanted } from './library/requests.js';
+import { checkOptions, isRecord, type OptionCheck, type OptionTable, refuseUnknown, shown } from './library/options.js';
+import { checkedRay, journalQuery, type RequestsWanted } from './library/requests.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -99,6 +91,11 @@ export interface Emulator extends AsyncDisposable {
     list(wanted?: number | RequestsWanted): readonly RequestTrace[];
     /** By ray, with or without the data center behind it. */
     find(ray: string): RequestTrace | undefined;
+    /**
+     * Sends it once more, as far as it was recorded (`settings.record`), and resolves with what became of it. Rejects with
+     * RAY_UNKNOWN or NOT_REPLAYABLE.
+     */
+    replay(ray: string): Promise<RequestTrace>;
   };
   /** What happened, as it happens. Returns the way to stop. */
   onEvent(listener: (event: EdgeEvent) => void): () => void;
@@ -182,11 +179,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         const { limit, matches } = journalQuery(wanted);
         return edge.journal.list(limit, matches);
       },
-      find(ray) {
-        if (typeof ray === 'string') return edge.journal.find(ray);
-        const fix = "pass what the answer's CF-RAY says: requests.find(response.headers.get('cf-ray'))";
-        throw badOption({ call: 'requests.find', problem: `needs the ray of a request, not ${shown(ray)}`, fix });
-      },
+      find: (ray) => edge.journal.find(checkedRay('find', ray)),
+      replay: async (ray) => edge.replay(checkedRay('replay', ray)),
     },
     onEvent: (listener) => edge.events.subscribe(listener),
     caPem: edge.caPem,

@@ -48,8 +48,8 @@ export interface EdgeClient {
   readonly url: string;
   /** @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
   get(path: string): Promise<string>;
-  /** With a JSON body, where there is one. @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
-  send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
+  /** With a JSON body, where there is one. `within`: milliseconds for the answer. @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
+  send(method: 'POST' | 'DELETE', path: string, body?: object, within?: number): Promise<string>;
   /**
    * Follows server-sent events: resolves once they are being sent. They end when the edge ends them or the signal says so.
    *
@@ -70,9 +70,9 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
     const reason = late.aborted ? `no answer within ${milliseconds / 1_000} seconds` : reasonOf(error);
     return edgeUnreachable({ url, reason }, { cause: error });
   };
-  const ask = async (path: string, options: RequestInit): Promise<string> => {
+  const ask = async (path: string, options: RequestInit, within = ANSWERED_WITHIN): Promise<string> => {
     const late = new AbortController();
-    const deadline = deadlines.after(ANSWERED_WITHIN, () => late.abort());
+    const deadline = deadlines.after(within, () => late.abort());
     try {
       const headers = { ...options.headers, ...authorization };
       const response = await fetch(`${url}${path}`, { ...options, headers, signal: late.signal });
@@ -80,7 +80,7 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
       if (!response.ok) throw refusal(url, path, response.status, text);
       return text;
     } catch (error) {
-      throw unreachable(error, late.signal, ANSWERED_WITHIN);
+      throw unreachable(error, late.signal, within);
     } finally {
       deadline.cancel();
     }
@@ -123,11 +123,10 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
     url,
     get: (path) => ask(path, {}),
     follow,
-    send: (method, path, body) =>
-      ask(path, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      }),
+    send: (method, path, body, within) => {
+      const json = { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      return ask(path, { method, ...(body === undefined ? {} : json) }, within);
+    },
   };
 }
 

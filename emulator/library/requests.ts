@@ -44,3 +44,10 @@ export function journalQuery(wanted: unknown = DEFAULT_LIMIT): JournalQuery {
 function unusable(key: string, value: unknown, must: string): Error {
   return badOption({ call: CALL, problem: `cannot use the filter ${key}: ${shown(value)}`, fix: `it must be ${must}` });
 }
+
+/** @throws BAD_OPTION */
+export function checkedRay(call: 'find' | 'replay', ray: unknown): string {
+  if (typeof ray === 'string') return ray;
+  const fix = `pass what the answer's CF-RAY says: requests.${call}(response.headers.get('cf-ray'))`;
+  throw badOption({ call: `requests.${call}`, problem: `needs the ray of a request, not ${shown(ray)}`, fix });
+}

@@ -75,6 +75,16 @@ describe('journal', () => {
     expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97, 96]);
   });
 
+  test('counts what was recorded among the bytes', () => {
+    const kept = Buffer.alloc(6_000);
+    const message = { headers: ['Cookie', 'c'.repeat(2_500)], body: { kept, whole: true } };
+    const journal = createJournal({ maxBytes: 64 * 1024 });
+    for (let i = 0; i < 100; i++) {
+      journal.record({ ...trace(i), recorded: { authority: 'a', request: message, response: message } });
+    }
+    expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97]);
+  });
+
   test('forgets everything on clear', () => {
     const journal = createJournal();
     journal.record(trace(1));

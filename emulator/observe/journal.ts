@@ -1,4 +1,4 @@
-import type { Journal, RequestTrace } from './journal.types.js';
+import type { Journal, RecordedMessage, RequestTrace } from './journal.types.js';
 
 export interface JournalOptions {
   /** How many requests are kept. Default 10,000. */
@@ -16,6 +16,9 @@ const ATTEMPT_BYTES = 320;
 const LEG_BYTES = 96;
 /** A reason without its detail. Many are shared between requests, but which ones are cannot be told by looking at them. */
 const REASON_BYTES = 64;
+/** A recorded message, and each of its headers, without their text. */
+const MESSAGE_BYTES = 256;
+const HEADER_BYTES = 64;
 /** Slots at the ring's front that may lie empty before they are given back. */
 const EMPTY_SLOTS = 1_024;
 
@@ -101,5 +104,13 @@ function estimateBytes(trace: RequestTrace): number {
   for (const attempt of trace.attempts) {
     bytes += ATTEMPT_BYTES + (attempt.failure?.length ?? 0) + (attempt.legs?.length ?? 0) * LEG_BYTES;
   }
+  if (trace.recorded) bytes += bytesOf(trace.recorded.request) + bytesOf(trace.recorded.response);
   return bytes;
+}
+
+function bytesOf(message: RecordedMessage | undefined): number {
+  if (!message) return 0;
+  const { headers, body } = message;
+  const bytes = MESSAGE_BYTES + body.kept.length + (headers.length / 2) * HEADER_BYTES;
+  return headers.reduce((sum, text) => sum + text.length, bytes);
 }

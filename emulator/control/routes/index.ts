@@ -22,8 +22,10 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
     path: 'GET /colocal/v1/requests',
     what: 'the latest requests; ?host= &pool= &endpoint= &tunnel= &status=5xx &fault= &limit=',
   },
+  { path: 'GET /colocal/v1/requests.har', what: 'the same as an HTTP Archive; the same filters' },
   { path: 'GET /colocal/v1/requests/stream', what: 'requests as they end, as server-sent events; the same filters' },
   { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
+  { path: 'POST /colocal/v1/requests/{ray}/replay', what: 'send it once more' },
   { path: 'POST /colocal/v1/expression/evaluate', what: 'check a rule\'s expression: {"expression":"...","facts":{}}' },
   {
     path: 'POST /colocal/v1/explain',
