@@ -8,11 +8,14 @@ import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
+import { registerHar } from './commands/har.js';
 import { registerLogin } from './commands/login.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
+import { registerReplay } from './commands/replay.js';
 import { registerStatus } from './commands/status.js';
+import { registerTail } from './commands/tail.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
 import { wrapText } from './commands/wrap.js';
@@ -48,7 +51,10 @@ export async function run(args: readonly string[]): Promise<number> {
     registerAgent,
     registerOrigin,
     registerStatus,
+    registerTail,
     registerExplain,
+    registerReplay,
+    registerHar,
     registerExport,
     registerPull,
     registerToken,

@@ -12,6 +12,7 @@ import {
   type OpenAddress,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { rayUnknown } from './control/errors.js';
 import type { Dns } from './dns/dns.js';
 import { logEvent } from './event-log.js';
 import { createExplain } from './explain.js';
@@ -24,12 +25,13 @@ import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { Events, Journal } from './observe/journal.types.js';
+import type { Events, Journal, RequestTrace } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { simulatedLatency } from './reach/latency/simulated-latency.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
+import { replayedRequest } from './replayed-request.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
 import { createTraffic } from './traffic.js';
@@ -65,6 +67,12 @@ export interface Edge {
   readonly faults: FaultControl;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
+  /**
+   * Sends a request of the journal once more, and resolves with what became of it.
+   *
+   * @throws RAY_UNKNOWN, NOT_REPLAYABLE
+   */
+  replay(ray: string, stop?: AbortSignal): Promise<RequestTrace>;
   /**
    * Returns the file's objects to the file, removes the API's, lets faults and health begin anew, and forgets the
    * journal. On a running clock it resolves when health has its first results, or no more time is left for them.
@@ -236,6 +244,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
     await written;
   };
+  const replay = async (ray: string, stop?: AbortSignal): Promise<RequestTrace> => {
+    const trace = journal.find(ray);
+    if (!trace) throw rayUnknown({ ray });
+    return traffic.http.send(replayedRequest(trace, view.vantage), stop);
+  };
   const control = createControl({
     state,
     journal,
@@ -252,6 +265,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     isRunning: (code) => view.geography.isRunning(code),
     health,
     explain: createExplain({ view: () => view, traffic }),
+    replay,
     reset,
     exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
@@ -342,6 +356,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     faults,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
+    replay,
     reset,
     close,
     closed,

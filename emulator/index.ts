@@ -18,15 +18,8 @@ import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
 import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
-import {
-  badOption,
-  checkOptions,
-  isRecord,
-  type OptionCheck,
-  type OptionTable,
-  refuseUnknown,
-  shown,
-} from './library/options.js';
+import { checkOptions, isRecord, type OptionCheck, type OptionTable, refuseUnknown, shown } from './library/options.js';
+import { checkedRay, journalQuery, type RequestsWanted } from './library/requests.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -37,6 +30,7 @@ export { ConfigError } from './config/index.js';
 export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
 export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
 export type { EmulatorFetchInit } from './library/fetch.js';
+export type { RequestsWanted } from './library/requests.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -95,10 +89,15 @@ export interface Emulator extends AsyncDisposable {
   readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe' | 'durable'>;
   /** What the edge did with requests. */
   readonly requests: {
-    /** Newest first. */
-    list(limit?: number): readonly RequestTrace[];
+    /** Newest first: the latest so many (default 100), or those that fit, such as `{ pool: 'tokyo', status: '5xx' }`. */
+    list(wanted?: number | RequestsWanted): readonly RequestTrace[];
     /** By ray, with or without the data center behind it. */
     find(ray: string): RequestTrace | undefined;
+    /**
+     * Sends it once more, as far as it was recorded (`settings.record`), and resolves with what became of it. Rejects with
+     * RAY_UNKNOWN or NOT_REPLAYABLE.
+     */
+    replay(ray: string): Promise<RequestTrace>;
   };
   /** What happened, as it happens. Returns the way to stop. */
   onEvent(listener: (event: EdgeEvent) => void): () => void;
@@ -185,19 +184,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults: edge.faults,
     state: edge.state,
     requests: {
-      list(limit = 100) {
-        if (typeof limit === 'number') return edge.journal.list(limit);
-        throw badOption({
-          call: 'requests.list',
-          problem: `cannot use ${shown(limit)}`,
-          fix: 'pass a number, or nothing',
-        });
+      list(wanted) {
+        const { limit, matches } = journalQuery(wanted);
+        return edge.journal.list(limit, matches);
       },
-      find(ray) {
-        if (typeof ray === 'string') return edge.journal.find(ray);
-        const fix = "pass what the answer's CF-RAY says: requests.find(response.headers.get('cf-ray'))";
-        throw badOption({ call: 'requests.find', problem: `needs the ray of a request, not ${shown(ray)}`, fix });
-      },
+      find: (ray) => edge.journal.find(checkedRay('find', ray)),
+      replay: async (ray) => edge.replay(checkedRay('replay', ray)),
     },
     onEvent: (listener) => edge.events.subscribe(listener),
     caPem: edge.caPem,

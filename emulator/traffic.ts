@@ -69,8 +69,8 @@ export function createTraffic(deps: TrafficDeps): Traffic {
       zone: (id) => view().account.zones.get(id),
       tunnelName,
       settings: () => {
-        const { route_header, timeouts } = settings();
-        return { routeHeader: route_header, responseTimeout: timeouts.response, idleTimeout: timeouts.idle };
+        const { route_header, record, timeouts } = settings();
+        return { routeHeader: route_header, record, responseTimeout: timeouts.response, idleTimeout: timeouts.idle };
       },
       health,
       reach,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordedSchema } from './recorded-view.js';
 import { instantSchema, reasonSchema } from './schemas.js';
 
 const legSchema = z.object({
@@ -45,6 +46,7 @@ export const requestSchema = z.object({
   started_at: instantSchema,
   ended_at: instantSchema.optional(),
   data_center: z.string().describe('Where it entered.'),
+  instead_of: z.string().optional().describe('The data center that it would have entered, had that been running.'),
   country: z.string().optional(),
   client_ip: z.string(),
   method: z.string(),
@@ -66,7 +68,11 @@ export const requestSchema = z.object({
   response_bytes: z.number(),
   attempts: z.array(attemptSchema),
   reasons: z.array(reasonSchema),
+  replay_of: z.string().optional().describe('Ray of the request that this one repeats.'),
   outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional().describe('Absent while a connection is open.'),
+  recorded: recordedSchema
+    .optional()
+    .describe('Headers and bodies, as far as settings.record has them kept; only where one request is asked for.'),
 });
 
 /** What `GET requests` answers. */

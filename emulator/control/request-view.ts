@@ -10,6 +10,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     started_at: instant(trace.startedAt),
     ended_at: trace.endedAt === undefined ? undefined : instant(trace.endedAt),
     data_center: trace.dataCenter,
+    instead_of: trace.insteadOf,
     country,
     client_ip: trace.clientIp,
     method,
@@ -29,6 +30,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     response_bytes: trace.responseBytes,
     attempts: trace.attempts.map(viewOfAttempt),
     reasons: [...trace.reasons],
+    replay_of: trace.replayOf,
     outcome,
   };
 }

@@ -123,6 +123,7 @@ export const stateViewSchema = z.object({
     duplicate_addresses: z.enum(['refuse', 'allow']),
     minimum_monitor_interval: z.int().describe('Seconds.'),
     simulate_latency: z.boolean(),
+    record: z.object({ headers: z.boolean(), bodies: z.int().describe('Bytes of each.') }),
     timeouts: z.object({ connect: z.number(), response: z.number(), idle: z.number() }).describe('Seconds.'),
   }),
   zones: z.array(

@@ -53,6 +53,7 @@ export function viewState(deps: ViewDeps): StateView {
       duplicate_addresses: account.settings.duplicate_addresses,
       minimum_monitor_interval: account.settings.minimum_monitor_interval,
       simulate_latency: account.settings.simulate_latency,
+      record: { ...account.settings.record },
       timeouts: { ...account.settings.timeouts },
     },
     zones: valuesOf(account.zones, (zone) => ({ id: zone.id, name: zone.name, settings: { ...zone.settings } })),

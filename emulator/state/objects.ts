@@ -302,8 +302,16 @@ export interface Settings {
   readonly minimum_monitor_interval: number;
   /** Whether what travels takes the modelled time of its legs. */
   readonly simulate_latency: boolean;
+  /** What the journal keeps of requests and responses beside how they went. */
+  readonly record: RecordSettings;
   /** Seconds. */
   readonly timeouts: { readonly connect: number; readonly response: number; readonly idle: number };
+}
+
+export interface RecordSettings {
+  readonly headers: boolean;
+  /** Bytes of each body; with some, headers are kept too. */
+  readonly bodies: number;
 }
 
 /** Where clients without vantage headers come from: the first CIDR that covers the address decides. */

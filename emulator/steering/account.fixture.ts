@@ -116,6 +116,7 @@ export function account({
       duplicate_addresses: 'refuse',
       minimum_monitor_interval: 10,
       simulate_latency: false,
+      record: { headers: false, bodies: 0 },
       timeouts: { connect: 19, response: 120, idle: 900 },
     },
     data_centers: ['NRT'],

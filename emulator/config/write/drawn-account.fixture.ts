@@ -215,6 +215,7 @@ export const drawnAccount = fc.record({
   name: fc.string({ minLength: 1, maxLength: 20 }),
   timeouts: fc.record({ connect: fc.integer({ min: 1, max: 86_400 }), idle: fc.constantFrom(900, 0.5) }),
   route_header: fc.boolean(),
+  record: fc.record({ headers: fc.boolean(), bodies: fc.nat(1_048_576) }),
   data_centers: fc.constantFrom(DEFAULT_DATA_CENTER_CODES, [...DATA_CENTERS.keys()].slice(0, 20), ['NRT', 'LHR']),
   clients: fc.array(
     fc.record({ network: fc.constant('10.0.0.0/8'), country: fc.constantFrom('JP', 'NO'), asn: fc.nat() }),

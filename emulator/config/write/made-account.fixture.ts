@@ -19,6 +19,7 @@ export function made(drawn: Drawn): AccountSnapshot {
       settings: {
         ...base.settings,
         route_header: drawn.route_header,
+        record: drawn.record,
         timeouts: { ...base.settings.timeouts, ...drawn.timeouts },
       },
       data_centers: drawn.data_centers.includes('LHR') ? drawn.data_centers : [...drawn.data_centers, 'LHR'],
