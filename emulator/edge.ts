@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type Clock, createClock } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
+import type { Detour } from '../runtime/detour.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
 import { createRng } from '../runtime/rng.js';
 import {
@@ -25,6 +26,7 @@ import { createPlanner } from './forward/private/load-balanced-plan.js';
 import { createPrivateForwarder } from './forward/private/private-forwarder.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
+import type { HealthView } from './health/health.types.js';
 import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
@@ -58,6 +60,8 @@ export interface EdgeOptions {
   readonly watch?: boolean;
   /** The folder that keeps the account (docs/state.md). Without one nothing is written. */
   readonly state?: string;
+  /** Where dials to origins outside tunnels really lead. */
+  readonly detour?: Detour;
 }
 
 /** A running edge. */
@@ -73,6 +77,7 @@ export interface Edge {
   readonly journal: Journal;
   readonly events: Events;
   readonly faults: FaultControl;
+  readonly health: HealthView;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
   /**
@@ -135,7 +140,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   announceFaults();
 
   // The way out: tunnels, and connections to origins.
-  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
+  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines, options.detour);
   const reach = new Reach(
     () => view.paths,
     registry,
@@ -385,6 +390,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     journal,
     events,
     faults,
+    health,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
     reset,
