@@ -104,6 +104,7 @@ export interface Emulator extends AsyncDisposable {
   /** Waits for health and tunnels, with a deadline. */
   readonly waitFor: WaitFor;
   readonly clock: {
+    readonly mode: 'real' | 'scaled' | 'manual';
     /** Model time, milliseconds since the epoch. */
     now(): number;
     /** Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. */
@@ -196,6 +197,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     map: (place, to) => detours.set(readPlace('map', place), readTarget('map', to)),
     waitFor: createWaitFor(edge, deadlines),
     clock: {
+      mode: edge.clock.mode,
       now: () => edge.clock.now(),
       advance(by) {
         const span = typeof by === 'number' ? by : parseSpan(by);

@@ -1,7 +1,7 @@
 /** `colocal/vitest`: a test that has an emulator, and matchers. Importing it teaches `expect` the matchers. */
 import { test as base, expect, type TestAPI } from 'vitest';
 import type { Emulator, FailOverOptions, ServedBy } from './index.js';
-import { type ColocalTestOptions, matchers, withEmulator } from './library/vitest/kit.js';
+import { type ColocalTestOptions, matchers, renew, withEmulator } from './library/vitest/kit.js';
 
 export type { ColocalTestOptions } from './library/vitest/kit.js';
 
@@ -9,7 +9,7 @@ declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: the declaration that this one extends says so
   interface Matchers<T = any> {
     /** Of a response: who answered it. The journal's story of the request stands in the message when it was somebody else. */
-    toBeServedBy(wanted: ServedBy): T extends never ? never : void;
+    toBeServedBy(wanted: ServedBy): void;
     /** Of an emulator with a manual clock: sends requests while model time passes, until another endpoint answers. */
     toFailOverWithin(span: string, options: FailOverOptions): Promise<void>;
   }
@@ -41,7 +41,7 @@ export function colocalTest(options: ColocalTestOptions): TestAPI<{ emu: Emulato
     ],
     emu: async ({ fileEmulator }, use) => {
       await use(fileEmulator);
-      await fileEmulator.reset();
+      await renew(fileEmulator);
     },
   });
 }

@@ -18,8 +18,20 @@ export async function withEmulator(
   const emu = await startEmulator(options);
   try {
     await setup?.(emu);
+    await catchUp(emu);
     await use(emu);
   } finally {
     await emu.close();
   }
+}
+
+/** The emulator as its configuration has it, for the next test. */
+export async function renew(emu: Emulator): Promise<void> {
+  await emu.reset();
+  await catchUp(emu);
+}
+
+/** What is due at once has happened: monitors have their first results, on a manual clock too. */
+async function catchUp(emu: Emulator): Promise<void> {
+  if (emu.clock.mode === 'manual') await emu.clock.advance(0);
 }

@@ -2,6 +2,6 @@
 import { toBeServedBy } from './to-be-served-by.js';
 import { toFailOverWithin } from './to-fail-over-within.js';
 
-export { type ColocalTestOptions, withEmulator } from './fixture.js';
+export { type ColocalTestOptions, renew, withEmulator } from './fixture.js';
 
 export const matchers = { toBeServedBy, toFailOverWithin };
