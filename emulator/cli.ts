@@ -5,6 +5,7 @@ import { registerAgent } from './commands/agent.js';
 import { registerCa } from './commands/ca.js';
 import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
+import { registerExec } from './commands/exec.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
@@ -52,6 +53,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerOrigin,
     registerStatus,
     registerTail,
+    registerExec,
     registerExplain,
     registerReplay,
     registerHar,

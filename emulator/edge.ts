@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type Clock, createClock } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
+import type { Detour } from '../runtime/detour.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
 import { createRng } from '../runtime/rng.js';
 import {
@@ -20,6 +21,7 @@ import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
+import type { HealthView } from './health/health.types.js';
 import { systemPing } from './health/ping-program.js';
 import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
@@ -50,6 +52,8 @@ export interface EdgeOptions {
   readonly watch?: boolean;
   /** The folder that keeps the account (docs/state.md). Without one nothing is written. */
   readonly state?: string;
+  /** Where dials to origins outside tunnels really lead. */
+  readonly detour?: Detour;
 }
 
 /** A running edge. */
@@ -65,6 +69,7 @@ export interface Edge {
   readonly journal: Journal;
   readonly events: Events;
   readonly faults: FaultControl;
+  readonly health: HealthView;
   connections(): Iterable<Connection>;
   caPem(): Promise<string>;
   /**
@@ -134,7 +139,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   announceFaults();
 
   // The way out: tunnels, and connections to origins.
-  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
+  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines, options.detour);
   const reach = new Reach(
     () => view.paths,
     registry,
@@ -354,6 +359,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     journal,
     events,
     faults,
+    health,
     connections: () => registry.all(),
     caPem: () => certificates.caPem(),
     replay,

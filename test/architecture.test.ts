@@ -91,7 +91,7 @@ const knowsRoot = (file: string): boolean =>
   ['emulator/main.ts', 'emulator/cli.ts', 'emulator/index.ts'].includes(file) ||
   /^emulator\/(?:commands|library)\//.test(file);
 /** The only files that know the other processes' code, and load it when it is needed. */
-const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/library/connect.ts']);
+const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/library/connect.ts', 'emulator/library/origin.ts']);
 
 /** Folders that do no I/O, and the modules from outside that they may import: none that touches the machine. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
