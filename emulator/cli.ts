@@ -12,6 +12,7 @@ import { registerLogin } from './commands/login.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
+import { registerScenario } from './commands/scenario.js';
 import { registerStatus } from './commands/status.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
@@ -49,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerOrigin,
     registerStatus,
     registerExplain,
+    registerScenario,
     registerExport,
     registerPull,
     registerToken,

@@ -13,11 +13,13 @@ import {
 } from './config/index.js';
 import { createControl } from './control/control.js';
 import type { Dns } from './dns/dns.js';
+import type { EdgeModelMaker } from './edge-model.js';
 import { logEvent } from './event-log.js';
 import { asksForConnection, explainedConnection } from './explained-connection.js';
-import { explainedRequest } from './explained-request.js';
+import { type AskedRequest, explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
+import type { ClientResponse } from './forward/exchange.js';
 import { FailedAttempts } from './forward/failed-attempts.js';
 import { createForwarder } from './forward/forward.js';
 import { createErrorPages } from './forward/pages.js';
@@ -25,6 +27,7 @@ import { createPlanner } from './forward/private/load-balanced-plan.js';
 import { createPrivateForwarder } from './forward/private/private-forwarder.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
+import type { HealthView } from './health/health.types.js';
 import { systemPing } from './health/ping-program.js';
 import { createCertificates } from './ingress/certificates.js';
 import { createIngress } from './ingress/ingress.js';
@@ -46,6 +49,7 @@ import type { AccountSnapshot, AccountState, StateEvent } from './state/state.ty
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { countConnections } from './tunnel/connection-counts.js';
+import type { Homes } from './tunnel/homes.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { createTunnels } from './tunnels.js';
 import { type EdgeView, isServedHere, ViewCompiler } from './view.js';
@@ -58,6 +62,10 @@ export interface EdgeOptions {
   readonly watch?: boolean;
   /** The folder that keeps the account (docs/state.md). Without one nothing is written. */
   readonly state?: string;
+  /** Lets all that takes time take it on the clock. */
+  readonly model?: EdgeModelMaker;
+  /** How long one `advance` of a manual clock waits for what is late, in real milliseconds. */
+  readonly patience?: number;
 }
 
 /** A running edge. */
@@ -73,7 +81,12 @@ export interface Edge {
   readonly journal: Journal;
   readonly events: Events;
   readonly faults: FaultControl;
+  readonly health: HealthView;
   connections(): Iterable<Connection>;
+  /** Where connections end, and which of them are about to end elsewhere. */
+  readonly homes: Pick<Homes, 'assign' | 'isMoving'>;
+  /** Carries out a request of somebody in this process. Throws EXPLAIN_INVALID, or what ingress answers 400 or 503 with. */
+  handle(asked: AskedRequest, response: ClientResponse): void;
   caPem(): Promise<string>;
   /**
    * Returns the file's objects to the file, removes the API's, lets faults and health begin anew, and forgets the
@@ -100,8 +113,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const clock = createClock({
     ...config.clock,
     deadlines,
+    ...(options.patience !== undefined && { patience: options.patience }),
     onError: (what, error) => log.error({ err: error }, `${what} failed`),
   });
+
+  const model = options.model?.(clock);
+  /** How long others are waited for. */
+  const waits = model?.deadlines ?? deadlines;
 
   // What is: the account, and what follows from it.
   const events = createEvents(clock);
@@ -130,7 +148,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  const views = new ViewCompiler(simulatedLatency({ clock, deadlines }));
+  const latency = simulatedLatency({ clock, deadlines });
+  const views = new ViewCompiler(
+    (account) => model?.ways(account) ?? (account.settings.simulate_latency ? latency : undefined),
+  );
   let view: EdgeView = views.compile(state.read(), faults.hooks(state.read()));
   announceFaults();
 
@@ -156,11 +177,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     secureContext: () => certificates.contextWith(SERVER_NAMES),
     onServing: (tunnelId) => health.tunnelConnected(tunnelId),
     onLeaving: (connection) => upstreams.retire(connection),
-    onGone: (connection) => upstreams.forget(connection),
+    onGone: (connection) => {
+      upstreams.forget(connection);
+      model?.connectionGone(connection);
+    },
   });
   const health = new Health({
     clock,
-    deadlines,
+    deadlines: waits,
     events,
     reach,
     account: state.read,
@@ -189,7 +213,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       reach,
       journal,
       metrics,
-      deadlines,
+      deadlines: waits,
       now: () => clock.now(),
       pages: createErrorPages(),
       failedAttempts,
@@ -385,7 +409,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     journal,
     events,
     faults,
+    health,
     connections: () => registry.all(),
+    homes: tunnels.homes,
+    handle: (asked, response) => {
+      const from = { resolver: view.vantage, vantage: view.account.settings.vantage };
+      forwarder.handle(explainedRequest(asked, from), response);
+    },
     caPem: () => certificates.caPem(),
     reset,
     close,

@@ -23,6 +23,8 @@ export interface OriginOptions {
   readonly deadlines: Deadlines;
   /** Whether `/health` starts with 200. Default true. */
   readonly healthy?: boolean;
+  /** Looks at each request first, and may add headers. True: it has answered it. */
+  readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface Origin {
@@ -81,6 +83,7 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   };
   const server = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, (request, response) => {
     response.on('close', onAnswered);
+    if (options.before?.(request, response)) return;
     answer(origin, request, response);
   });
   server.setTimeout(IDLE_TIMEOUT);

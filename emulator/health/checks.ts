@@ -1,3 +1,4 @@
+import type { Ticket } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import { Gate } from './gate.js';
@@ -29,8 +30,12 @@ export class Checks {
     return this.gate.through(`${pool.id} ${origin.name}`, work);
   }
 
-  /** What comes of one that was given up is of no use. */
-  async check(watched: Watched, from: DataCenter): Promise<ProbeResult> {
+  /**
+   * What comes of one that was given up is of no use.
+   *
+   * @param ticket of the work that waits for it; absent: none on the clock does
+   */
+  async check(watched: Watched, from: DataCenter, ticket?: Ticket): Promise<ProbeResult> {
     const control = new AbortController();
     const { signal } = control;
     this.running.add(control);
@@ -39,7 +44,7 @@ export class Checks {
       const rng = this.deps.rng.fork(++this.started);
       const ray = `${rng.hex(8)}-${from.code}`;
       if (signal.aborted) return GIVEN_UP;
-      return await probe({ ...watched, from }, { ...this.deps, rng, ray, signal });
+      return await probe({ ...watched, from }, { ...this.deps, rng, ray, signal, ...(ticket && { ticket }) });
     } finally {
       this.running.delete(control);
     }
