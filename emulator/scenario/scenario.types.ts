@@ -69,6 +69,8 @@ export interface RequestRecord {
 /** Something that happened, for the timeline. */
 export interface Happening {
   readonly at: number;
+  /** Number of the step after which it happened; 0: before the first. */
+  readonly step: number;
   readonly text: string;
 }
 

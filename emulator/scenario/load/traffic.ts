@@ -131,7 +131,8 @@ class Load {
 
   private await(): void {
     if (this.sent >= this.most) return;
-    const due = this.began + (this.sent * 1000) / this.spec.rate;
+    // In the middle of its share of time, so that none coincides with what steps do.
+    const due = this.began + ((this.sent + 0.5) * 1000) / this.spec.rate;
     this.next = this.deps.clock.schedule(Math.max(0, due - this.deps.clock.now()), `load ${this.spec.name}`, () => {
       this.sendOne();
       this.await();

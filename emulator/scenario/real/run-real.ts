@@ -64,7 +64,7 @@ async function play(
     for (const step of scenario.steps) {
       await until(clock, start + step.at);
       const { action } = step;
-      if (action.kind !== 'expect') happenings.push({ at: step.at, text: describeAction(action) });
+      if (action.kind !== 'expect') happenings.push({ at: step.at, step: step.number, text: describeAction(action) });
       if (action.kind === 'load') traffic.start(action.load);
       else if (action.kind === 'stop') traffic.stop(action.load);
       else if (action.kind === 'lift') {

@@ -3,8 +3,8 @@ import type { Checked, RequestRecord, ScenarioResult } from '../scenario.types.j
 
 interface Line {
   readonly at: number;
-  /** At the same moment: counts until then, then what happened, then what was expected. */
-  readonly rank: 0 | 1 | 2;
+  /** At the same moment they are in the order of steps; counts until then come first. */
+  readonly step: number;
   readonly text: readonly string[];
 }
 
@@ -12,11 +12,11 @@ interface Line {
 export function timeline(result: ScenarioResult): string {
   const { scenario, seed, lasted, requests, happenings, checked, passed } = result;
   const lines: Line[] = [
-    ...happenings.map(({ at, text }): Line => ({ at, rank: 1, text: [text] })),
-    ...checked.map((each): Line => ({ at: each.step.at, rank: 2, text: expectationLines(each) })),
+    ...happenings.map(({ at, step, text }): Line => ({ at, step, text: [text] })),
+    ...checked.map((each): Line => ({ at: each.step.at, step: each.step.number, text: expectationLines(each) })),
     ...intervals(result),
   ];
-  lines.sort((a, b) => a.at - b.at || a.rank - b.rank);
+  lines.sort((a, b) => a.at - b.at || a.step - b.step);
   const width = Math.max(...lines.map(({ at }) => spanText(at).length), 4);
   let last = '';
   const rows = lines.flatMap(({ at, text }) =>
@@ -64,7 +64,7 @@ function intervals({ scenario, requests }: ScenarioResult): Line[] {
     }
     if (part.length === 0) continue;
     const at = until === Number.POSITIVE_INFINITY ? (part.at(-1) as RequestRecord).at : until;
-    lines.push({ at, rank: 0, text: [`${part.length} requests: ${byPool(part)}`] });
+    lines.push({ at, step: -1, text: [`${part.length} requests: ${byPool(part)}`] });
   }
   return lines;
 }

@@ -7,7 +7,8 @@ const TOLD: ReadonlySet<string> = new Set(['health.changed', 'fault.started', 'f
 
 /** What happens while a scenario is played, for the timeline. */
 export class Happenings {
-  private readonly all: { readonly at: number; readonly rank: number; readonly text: string }[] = [];
+  private readonly all: (Happening & { readonly rank: number })[] = [];
+  private step = 0;
   private ends: Map<string, string>;
 
   constructor(
@@ -19,14 +20,20 @@ export class Happenings {
     for (const [name, where] of this.ends) this.add(`connector ${name} is connected: ${where}`);
     edge.events.subscribe((event) => {
       if (!TOLD.has(event.type)) return;
-      const isMonitor = event.data.kind === 'monitor';
-      if (isMonitor) return;
-      this.add(event.message.split('; ')[0] ?? '', event.type === 'health.changed' ? 2 : 1);
+      if (event.data.kind === 'monitor') return;
+      // Reasons behind it may name ports.
+      this.add(event.message.split('; ')[0] ?? '', event.type === 'health.changed' ? 3 : 1);
     });
   }
 
-  add(text: string, rank = 0): void {
-    this.all.push({ at: this.edge.clock.now() - this.start, rank, text });
+  /** A step is done. */
+  begin(step: number, text: string): void {
+    this.step = step;
+    this.add(text);
+  }
+
+  private add(text: string, rank = 0): void {
+    this.all.push({ at: this.edge.clock.now() - this.start, step: this.step, rank, text });
   }
 
   /** Tells of connectors whose connections end elsewhere than before. */
@@ -44,11 +51,10 @@ export class Happenings {
 
   /** By time; what happened at the same moment in an order that does not depend on sockets. */
   inOrder(): Happening[] {
-    const sorted = this.all.map((each, index) => ({ ...each, index }));
-    sorted.sort(
-      (a, b) => a.at - b.at || a.rank - b.rank || (a.rank === 0 ? a.index - b.index : compare(a.text, b.text)),
+    const sorted = [...this.all].sort(
+      (a, b) => a.at - b.at || a.step - b.step || a.rank - b.rank || compare(a.text, b.text),
     );
-    return sorted.map(({ at, text }) => ({ at, text }));
+    return sorted.map(({ rank: _rank, ...happening }) => happening);
   }
 }
 
