@@ -15,6 +15,7 @@ import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
 import { registerReplay } from './commands/replay.js';
+import { registerScenario } from './commands/scenario.js';
 import { registerStatus } from './commands/status.js';
 import { registerTail } from './commands/tail.js';
 import { registerToken } from './commands/token.js';
@@ -57,6 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
     registerExplain,
     registerReplay,
     registerHar,
+    registerScenario,
     registerExport,
     registerPull,
     registerToken,

@@ -15,10 +15,14 @@ import {
 import { createControl } from './control/control.js';
 import { rayUnknown } from './control/errors.js';
 import type { Dns } from './dns/dns.js';
+import type { EdgeModelMaker } from './edge-model.js';
 import { logEvent } from './event-log.js';
 import { createExplain } from './explain.js';
+import type { AskedRequest } from './explained-request.js';
+import { explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
+import type { ClientResponse } from './forward/exchange.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
 import type { HealthView } from './health/health.types.js';
@@ -40,6 +44,7 @@ import { createTraffic } from './traffic.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { countConnections } from './tunnel/connection-counts.js';
+import type { Homes } from './tunnel/homes.js';
 import { TunnelRegistry } from './tunnel/registry.js';
 import { createTunnels } from './tunnels.js';
 import { type EdgeView, isServedHere, ViewCompiler } from './view.js';
@@ -54,6 +59,10 @@ export interface EdgeOptions {
   readonly state?: string;
   /** Where dials to origins outside tunnels really lead. */
   readonly detour?: Detour;
+  /** Lets all that takes time take it on the clock. */
+  readonly model?: EdgeModelMaker;
+  /** How long one `advance` of a manual clock waits for what is late, in real milliseconds. */
+  readonly patience?: number;
 }
 
 /** A running edge. */
@@ -71,6 +80,10 @@ export interface Edge {
   readonly faults: FaultControl;
   readonly health: HealthView;
   connections(): Iterable<Connection>;
+  /** Where connections end, and which of them are about to end elsewhere. */
+  readonly homes: Pick<Homes, 'assign' | 'isMoving'>;
+  /** Carries out a request of somebody in this process. Throws EXPLAIN_INVALID, or what ingress answers 400 or 503 with. */
+  handle(asked: AskedRequest, response: ClientResponse): void;
   caPem(): Promise<string>;
   /**
    * Sends a request of the journal once more, and resolves with what became of it.
@@ -103,8 +116,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const clock = createClock({
     ...config.clock,
     deadlines,
+    ...(options.patience !== undefined && { patience: options.patience }),
     onError: (what, error) => log.error({ err: error }, `${what} failed`),
   });
+
+  const model = options.model?.(clock);
+  /** How long others are waited for. */
+  const waits = model?.deadlines ?? deadlines;
 
   // What is: the account, and what follows from it.
   const events = createEvents(clock);
@@ -134,7 +152,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  const views = new ViewCompiler(simulatedLatency({ clock, deadlines }));
+  const latency = simulatedLatency({ clock, deadlines });
+  const views = new ViewCompiler(
+    (account) => model?.ways(account) ?? (account.settings.simulate_latency ? latency : undefined),
+  );
   let view: EdgeView = views.compile(state.read(), faults.hooks(state.read()));
   announceFaults();
 
@@ -160,11 +181,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     secureContext: () => traffic.certificates.contextWith(SERVER_NAMES),
     onServing: (tunnelId) => health.tunnelConnected(tunnelId),
     onLeaving: (connection) => upstreams.retire(connection),
-    onGone: (connection) => upstreams.forget(connection),
+    onGone: (connection) => {
+      upstreams.forget(connection);
+      model?.connectionGone(connection);
+    },
   });
   const health = new Health({
     clock,
-    deadlines,
+    deadlines: waits,
     events,
     reach,
     account: state.read,
@@ -190,6 +214,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     deadlines,
     clock,
     rng,
+    waits,
     ...(store && { caStore: store.ca }),
   });
   const { certificates, ingress, onRamp, spectrum } = traffic;
@@ -361,6 +386,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     faults,
     health,
     connections: () => registry.all(),
+    homes: tunnels.homes,
+    handle: (asked, response) => {
+      const from = { resolver: view.vantage, vantage: view.account.settings.vantage };
+      traffic.http.handle(explainedRequest(asked, from), response);
+    },
     caPem: () => certificates.caPem(),
     replay,
     reset,

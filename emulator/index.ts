@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseSpan } from '../runtime/clock.js';
+import { type Advanced, parseSpan } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
 import {
@@ -28,6 +28,7 @@ import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
 
+export type { Advanced } from '../runtime/clock.js';
 export { ColocalError } from '../runtime/errors.js';
 export type { ConfigInput } from './config/index.js';
 export { ConfigError } from './config/index.js';
@@ -103,8 +104,11 @@ export interface Emulator extends AsyncDisposable {
     readonly mode: 'real' | 'scaled' | 'manual';
     /** Model time, milliseconds since the epoch. */
     now(): number;
-    /** Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. */
-    advance(by: number | string): Promise<{ readonly settled: boolean }>;
+    /**
+     * Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. Resolves with what fell due
+     * meanwhile, in order, when all that it began has ended or waits for the clock.
+     */
+    advance(by: number | string): Promise<Advanced>;
   };
   /** What is broken on purpose: docs/faults.md. */
   readonly faults: FaultControl;

@@ -32,6 +32,8 @@ export interface TrafficDeps {
   readonly events: Events;
   readonly log: Log;
   readonly deadlines: Deadlines;
+  /** For what HTTP waits for: the same, or time on the clock where a model says so. */
+  readonly waits: Deadlines;
   readonly clock: Clock;
   /** The edge's own. */
   readonly rng: Rng;
@@ -58,7 +60,7 @@ export interface Traffic {
 
 /** Builds forwarders and listeners; nothing is opened yet. */
 export function createTraffic(deps: TrafficDeps): Traffic {
-  const { view, tunnelName, health, reach, journal, metrics, events, log, deadlines, clock, rng } = deps;
+  const { view, tunnelName, health, reach, journal, metrics, events, log, deadlines, waits, clock, rng } = deps;
   const now = (): number => clock.now();
   const settings = () => view().account.settings;
   const failedAttempts = new FailedAttempts(events, deadlines);
@@ -76,7 +78,7 @@ export function createTraffic(deps: TrafficDeps): Traffic {
       reach,
       journal,
       metrics,
-      deadlines,
+      deadlines: waits,
       now,
       pages: createErrorPages(),
       failedAttempts,

@@ -29,8 +29,8 @@ export class ViewCompiler {
   private readonly steering = new SnapshotCompiler();
   private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage' | 'private'> | undefined;
 
-  /** @param latency what makes ways take their modelled time, where the account says so */
-  constructor(private readonly latency: ReachHook) {}
+  /** @param ways what makes ways take their modelled time; undefined: they take none */
+  constructor(private readonly ways: (account: AccountSnapshot) => ReachHook | undefined) {}
 
   /** @param event what led to this account, when it follows from the one that was compiled last */
   compile(account: AccountSnapshot, faults: FaultHooks, event?: StateEvent): EdgeView {
@@ -38,6 +38,7 @@ export class ViewCompiler {
     const geography = this.geographyOf(account, faults);
     const vantage = this.vantageOf(account, faults, geography);
     const privately = this.privateOf(account);
+    const ways = this.ways(account);
     this.latest = { account, faults, geography, vantage, private: privately };
     return {
       account,
@@ -53,7 +54,7 @@ export class ViewCompiler {
       private: privately,
       faults,
       replicas: faults.replicas,
-      reach: account.settings.simulate_latency ? behind(this.latency, faults.reach) : faults.reach,
+      reach: ways ? behind(ways, faults.reach) : faults.reach,
     };
   }
 

@@ -28,6 +28,11 @@ export function configFromObject(object: ConfigInput): LoadedConfig {
   return load(objectSource(object));
 }
 
+/** Takes a configuration that stands within another file. Throws {@link ConfigError}. */
+export function configFromSource(source: ConfigSource): LoadedConfig {
+  return load(source);
+}
+
 /** Reads and parses a file. Throws {@link ConfigError}, `CONFIG_NOT_FOUND` or `CONFIG_UNREADABLE`. */
 export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   return parseConfig(await readConfigFile(path), path);

@@ -1,3 +1,4 @@
+import type { Ticket } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import { Gate } from './gate.js';
@@ -31,8 +32,12 @@ export class Checks {
     return this.gate.through(`${pool.id} ${origin.name}`, work);
   }
 
-  /** What comes of one that was given up is of no use. */
-  async check(watched: Watched, from: DataCenter): Promise<ProbeResult> {
+  /**
+   * What comes of one that was given up is of no use.
+   *
+   * @param ticket of the work that waits for it; absent: none on the clock does
+   */
+  async check(watched: Watched, from: DataCenter, ticket?: Ticket): Promise<ProbeResult> {
     const control = new AbortController();
     const { signal } = control;
     this.running.add(control);
@@ -44,7 +49,7 @@ export class Checks {
       const { pool, origin } = watched;
       const failed = this.deps.hook()({ pool, origin, from, tunnelId: tunnelOf(watched, this.deps.reach) }, rng);
       if (failed) return failed;
-      return await probe({ ...watched, from }, { ...this.deps, rng, ray, signal });
+      return await probe({ ...watched, from }, { ...this.deps, rng, ray, signal, ...(ticket && { ticket }) });
     } finally {
       this.running.delete(control);
     }

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { Ticket } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter, Place } from '../geo/geo.types.js';
 import type { Endpoint, HttpFacts, Reason } from '../steering/steering.types.js';
@@ -42,6 +43,8 @@ export interface OpenOptions {
   readonly facts?: HttpFacts;
   /** Asks for connections of its own in place of kept ones, as probes need; told how far a dialled one has come. */
   readonly single?: (phase: DialPhase) => void;
+  /** Of work on the clock that waits for what comes back: it is parked while that takes its time. */
+  readonly ticket?: Ticket;
 }
 
 /** What opening a path would come to. */

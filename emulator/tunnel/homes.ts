@@ -109,6 +109,14 @@ export class Homes {
     for (const id of new Set(Array.from(this.registry.all(), ({ tunnelId }) => tunnelId))) this.bringHome(id);
   }
 
+  /** Connections are about to end elsewhere: some leave, or are away from where they belong. */
+  isMoving(): boolean {
+    for (const connection of this.registry.all()) {
+      if (connection.leaving || (this.displaced.has(connection) && this.isElsewhere(connection))) return true;
+    }
+    return false;
+  }
+
   private bringHome(tunnelId: string): void {
     const isAway = (connection: Connection): boolean => this.displaced.has(connection) && this.isElsewhere(connection);
     for (const connection of toBringHome(this.registry.of(tunnelId), isAway)) {
