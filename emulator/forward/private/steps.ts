@@ -40,9 +40,10 @@ export function routeReason(path: OpenPath, tunnel: string | undefined): Reason 
 
 /** Plain TCP: what is spoken over it is the client's business. */
 export function openOptions(
-  { vantage: { dataCenter, insteadOf } }: PrivateRequest,
+  { vantage: { dataCenter, insteadOf, clientIp, country } }: PrivateRequest,
   rng: Rng,
   tried: readonly Connection[],
 ): OpenOptions {
-  return { from: dataCenter, client: insteadOf, tried, rng, serverName: '', verify: false };
+  const visitor = { ip: clientIp, country: country ?? dataCenter.country };
+  return { from: dataCenter, client: insteadOf, tried, rng, serverName: '', verify: false, visitor };
 }
