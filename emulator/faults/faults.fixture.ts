@@ -1,3 +1,5 @@
+import { createClock } from '../../runtime/clock.js';
+import { ManualDeadlines } from '../../runtime/deadlines.js';
 import { createRng } from '../../runtime/rng.js';
 import { createGeography } from '../geo/geography.js';
 import type { OpenPath } from '../reach/path.js';
@@ -8,6 +10,7 @@ import type { AccountSnapshot } from '../state/state.types.js';
 import type { HttpFacts } from '../steering/steering.types.js';
 import type { Connection, ResponseHandler } from '../tunnel/connection.js';
 import type { ActiveFault, Opening } from './fault.types.js';
+import { compileHooks } from './hooks.js';
 
 /** A fault as the state keeps it. */
 export function fault(input: FaultInput): Fault {
@@ -38,11 +41,12 @@ export interface OpeningParts {
   readonly dataCenter?: string;
   readonly opened?: Opened;
   readonly seed?: number;
+  readonly open?: Partial<OpenOptions>;
 }
 
 /** The way to the endpoint `web-a` of the pool `web` being opened in Tokyo, through the tunnel `app`. */
 export function opening(parts: OpeningParts = {}): Opening {
-  const { path, facts = {}, connector, dataCenter = 'LHR', opened, seed = 1 } = parts;
+  const { path, facts = {}, connector, dataCenter = 'LHR', opened, seed = 1, open = {} } = parts;
   const from = GEOGRAPHY.default;
   const options: OpenOptions = {
     from,
@@ -50,6 +54,7 @@ export function opening(parts: OpeningParts = {}): Opening {
     rng: createRng(seed),
     serverName: '',
     verify: false,
+    ...open,
     ...(facts === null
       ? {}
       : {
@@ -109,4 +114,38 @@ export class Recorder implements ResponseHandler {
   fail(failure: { readonly kind: string }): void {
     this.told.push(`fail ${failure.kind}`);
   }
+}
+
+export const HEAD = { method: 'GET', path: '/', scheme: 'http', authority: 'app.example.com', headers: [] } as const;
+
+/** A request on a way that faults have struck, to an origin that the test plays; time passes by hand. */
+export function struckRequest(inputs: readonly FaultInput[], parts: OpeningParts = {}) {
+  const deadlines = new ManualDeadlines();
+  const clock = createClock({ mode: 'manual', deadlines });
+  const asked: string[] = [];
+  const played: { origin: ResponseHandler } = { origin: new Recorder() };
+  const origin: Opened = {
+    ...nowhere,
+    request: (head, _body, handler) => {
+      asked.push(head.method);
+      played.origin = handler;
+      return { resume: () => asked.push('resume'), abort: () => asked.push('abort') };
+    },
+  };
+  const { opened, path, options } = opening({ ...parts, opened: { ...origin, ...parts.opened } });
+  const account = { ...ACCOUNT, settings: { timeouts: { connect: 19 } } } as AccountSnapshot;
+  const hooks = compileHooks(
+    inputs.map((input) => active(input)),
+    { account, clock, deadlines },
+  );
+  const way = hooks.reach(opened, path, options);
+  const client = new Recorder();
+  const send = () => way.request(HEAD, null, client);
+  const reasons = (way.faults ?? []).map(({ subject, outcome, detail }) => `${subject} (${outcome}): ${detail}`);
+  return { hooks, way, opened, reasons, asked, played, client, send, clock, deadlines };
+}
+
+/** Enough turns for whatever is not held back by time. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

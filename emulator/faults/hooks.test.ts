@@ -36,7 +36,11 @@ describe('without faults', () => {
     const hooks = hooksOf({ name: 'a', type: 'origin_refuse' });
     expect(hooks).toMatchObject({ running: PLAIN.running, ingress: PLAIN.ingress, link: PLAIN.link });
     const other = hooksOf({ name: 'a', type: 'data_center_down', match: { data_center: 'NRT' } });
-    expect(other.reach).toBe(PLAIN.reach);
+    expect(other).toMatchObject({ reach: PLAIN.reach, probe: PLAIN.probe });
+    const probes = hooksOf({ name: 'a', type: 'probes_failing' });
+    expect({ ...probes, probe: PLAIN.probe }).toEqual(PLAIN);
+    const parted = hooksOf({ name: 'a', type: 'data_centers_partitioned', match: { data_center: 'NRT' } });
+    expect({ ...parted, replicas: undefined }).toEqual(PLAIN);
   });
 });
 

@@ -41,6 +41,18 @@ describe('a fault of origins', () => {
     ['country', { country: 'DE' }, { facts: { country: 'DE' } }, true],
     ['another country', { country: 'DE' }, { facts: { country: 'FR' } }, false],
     ['country of the data center where nothing else is said', { country: 'JP' }, {}, true],
+    [
+      'country of who connects',
+      { country: 'DE' },
+      { facts: null, open: { visitor: { ip: '203.0.113.7', country: 'DE' } } },
+      true,
+    ],
+    [
+      'path, which no connection has',
+      { path: '/' },
+      { facts: null, open: { visitor: { ip: '203.0.113.7', country: 'DE' } } },
+      false,
+    ],
     ['everything at once', { pool: 'web', endpoint: 'web-a', method: 'GET', path: '/', country: 'JP' }, {}, true],
     ['everything but one', { pool: 'web', endpoint: 'web-a', method: 'PUT', path: '/' }, {}, false],
   ])('by %s', (_what, match, parts, expected) => {

@@ -25,8 +25,8 @@ export function linkMatcher(match: LinkMatch, account: AccountSnapshot): Test<Li
 }
 
 /**
- * The same for paths that are opened. What is about the client's request (host, path, method, header, country) fits
- * nothing that the edge does by itself.
+ * The same for paths that are opened. What is about the client's request (host, path, method, header) fits no
+ * connection, and what is about the client (country) nothing that the edge does by itself.
  */
 export function wayMatcher(
   match: WayMatch,
@@ -42,8 +42,14 @@ export function wayMatcher(
     tunnels && (({ path }) => path.kind !== 'public' && tunnels.has(path.tunnelId)),
     connector === undefined ? undefined : ({ opened }) => opened.connection?.connectorId === connector,
     data_center === undefined ? undefined : (opening) => dataCenterOf(opening, dataCenter) === data_center,
+    match.country === undefined ? undefined : (opening) => countryOf(opening) === match.country,
     requestMatcher(match),
   ]);
+}
+
+/** The client's; undefined: there is none. */
+export function countryOf({ options: { facts, from, visitor } }: Opening): string | undefined {
+  return facts ? (facts.country ?? from.country) : visitor?.country;
 }
 
 export function dataCenterOf({ options, opened }: Opening, which: WayFaultEffect['dataCenter']): string | undefined {
@@ -66,7 +72,7 @@ export function probeMatcher(match: ProbeMatch, account: AccountSnapshot): Test<
   ]);
 }
 
-function requestMatcher({ host, path, method, country, header }: WayMatch): Test<Opening> | undefined {
+function requestMatcher({ host, path, method, header }: WayMatch): Test<Opening> | undefined {
   const headers = Object.entries(header ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const tests = [
     host === undefined ? undefined : hostMatcher(host.toLowerCase()),
@@ -78,10 +84,9 @@ function requestMatcher({ host, path, method, country, header }: WayMatch): Test
           hasHeader(facts.headers, name, value),
     ),
   ];
-  if (country === undefined && tests.every((test) => test === undefined)) return undefined;
+  if (tests.every((test) => test === undefined)) return undefined;
   const matches = all(tests);
-  return ({ options: { facts, from } }) =>
-    facts !== undefined && matches(facts) && (country === undefined || (facts.country ?? from.country) === country);
+  return ({ options: { facts } }) => facts !== undefined && matches(facts);
 }
 
 function hostMatcher(host: string): Test<HttpFacts> {

@@ -49,6 +49,7 @@ const SUBJECTS: readonly OpeningParts[] = [
   { connector: 'c1' },
   { path: { kind: 'public' } },
   { facts: null },
+  { facts: null, open: { visitor: { ip: '203.0.113.7', country: 'DE' } } },
   { facts: { country: 'DE', method: 'POST' } },
   { facts: { host: 'a.b.example.com', path: '/' } },
   { facts: { headers: ['x-customer', 'blue', 'X-Customer', 'blue'] } },

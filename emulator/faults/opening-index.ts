@@ -1,7 +1,7 @@
 import type { WayMatch } from '../state/fault.types.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { Opening, WayFaultEffect } from './fault.types.js';
-import { dataCenterOf, idsOf, poolNameOf } from './match.js';
+import { countryOf, dataCenterOf, idsOf, poolNameOf } from './match.js';
 import {
   type Buckets,
   both,
@@ -53,10 +53,7 @@ export function openingIndex<T extends Indexed>(
       ({ method }) => one(method),
       ({ options }) => options.facts?.method,
     ),
-    exact(
-      ({ country }) => one(country),
-      ({ options }) => options.facts && (options.facts.country ?? options.from.country),
-    ),
+    exact(({ country }) => one(country), countryOf),
     ...(['ingress', 'egress'] as const).map((which) =>
       exact(
         ({ data_center }, { dataCenter = 'ingress' }) => (dataCenter === which ? one(data_center) : undefined),

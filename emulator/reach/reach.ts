@@ -39,8 +39,10 @@ export interface OpenOptions {
   readonly serverName: string;
   /** Whether the origin's certificate must be valid. */
   readonly verify: boolean;
-  /** The client's request; absent for what the edge does by itself, such as probes. */
+  /** The client's request; absent for what the edge does by itself, such as probes, and for connections. */
   readonly facts?: HttpFacts;
+  /** Whose connection it is for; absent for requests, which say that themselves, and for what the edge does by itself. */
+  readonly visitor?: { readonly ip: string; readonly country: string };
   /** Asks for connections of its own in place of kept ones, as probes need; told how far a dialled one has come. */
   readonly single?: (phase: DialPhase) => void;
   /** Of work on the clock that waits for what comes back: it is parked while that takes its time. */

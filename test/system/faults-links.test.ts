@@ -253,6 +253,21 @@ test('connections into private networks cross links', async () => {
   await passUntil(emu, closed, '100ms');
 });
 
+test('connections into private networks are refused by faults of origins, by pool, tunnel or country', async () => {
+  const { port } = await useSockets((socket) => socket.pipe(socket));
+  const { emu } = await useLinks(port);
+  const dialled = async () =>
+    (await socks(address(emu, 'onRampUrl'), { host: '10.1.2.3', port, user: '+lab', password: 'x' })).reply;
+  // Who says nothing of where they are is in the country of the data center.
+  emu.faults.add({ name: 'closed', type: 'origin_refuse', match: { tunnel: 'gateway', country: 'JP' } });
+  // RFC 1928: 5 is a connection that is refused.
+  expect(await dialled()).toBe(5);
+  const trace = emu.requests.list().find(({ method }) => method === 'CONNECT');
+  expect(trace?.reasons).toContainEqual(expect.objectContaining({ step: 'fault', subject: 'closed' }));
+  emu.faults.set('closed', { match: { tunnel: 'gateway', country: 'DE' } });
+  expect(await dialled()).toBe(0);
+});
+
 test('a fault that ends lets through what comes after it', async () => {
   const { port } = await useServer((_request, response) => void response.end());
   const { emu } = await useLinks(port);

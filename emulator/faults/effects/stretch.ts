@@ -79,7 +79,7 @@ export function whichOf(stretch: Stretch, { opened: { connection }, options, pat
   const { address, port } = path.endpoint;
   switch (stretch) {
     case 'client-edge':
-      return `${options.facts?.clientIp ?? ''} ${code}`;
+      return `${options.facts?.clientIp ?? options.visitor?.ip} ${code}`;
     case 'edge-edge':
       return `${code} ${connection?.dataCenter}`;
     case 'edge-connector':

@@ -44,6 +44,11 @@ export function routeReason(path: OpenPath, tunnel: string | undefined): Reason 
 }
 
 /** Plain TCP: what is spoken over it is the client's business. */
-export function openOptions({ dataCenter, insteadOf }: Vantage, rng: Rng, tried: readonly Connection[]): OpenOptions {
-  return { from: dataCenter, client: insteadOf, tried, rng, serverName: '', verify: false };
+export function openOptions(
+  { dataCenter, insteadOf, clientIp, country }: Vantage,
+  rng: Rng,
+  tried: readonly Connection[],
+): OpenOptions {
+  const visitor = { ip: clientIp, country: country ?? dataCenter.country };
+  return { from: dataCenter, client: insteadOf, tried, rng, serverName: '', verify: false, visitor };
 }
