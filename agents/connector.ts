@@ -34,7 +34,7 @@ export function runConnector(options: ConnectorOptions): Connector {
 }
 
 class RunningConnector implements Connector {
-  readonly id = randomUuid();
+  readonly id: string;
   readonly ready: Promise<void>;
   readonly closed: Promise<Closed>;
   private readonly counters = new Counters();
@@ -59,6 +59,7 @@ class RunningConnector implements Connector {
   private readonly resolveClosed: (closed: Closed) => void;
 
   constructor(private readonly options: ConnectorOptions) {
+    this.id = options.id ?? randomUuid();
     const ready = deferred<void>();
     const closed = deferred<Closed>();
     this.ready = ready.promise;

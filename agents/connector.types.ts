@@ -11,6 +11,8 @@ export interface Log {
 }
 
 export interface ConnectorOptions {
+  /** Its UUID. Default: one that nobody else has. */
+  readonly id?: string;
   /** Where the edge takes connectors, e.g. `ws://127.0.0.1:7843`. `http` and `https` mean `ws` and `wss`. */
   readonly edge: string;
   /** The tunnel's token. Needed unless one of the two below, or a `credentials-file` in the configuration file, has it. */

@@ -22,6 +22,9 @@ const VANTAGE_FIELDS = [
   ['client_ip', 'Colocal-Client-IP'],
 ] as const;
 
+/** A request in words, as the control API has them. */
+export type AskedRequest = ExplainQuestion;
+
 /** What a request is resolved with: who asks stands in for the client, as if it had sent the request itself. */
 export interface AskedFrom {
   readonly resolver: VantageResolver;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseSpan } from '../runtime/clock.js';
+import { type Advanced, parseSpan } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
 import { defineError } from '../runtime/errors.js';
 import {
@@ -19,22 +19,16 @@ import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
 import { Detours, readPlace, readTarget } from './library/detours.js';
 import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
-import {
-  badOption,
-  checkOptions,
-  isRecord,
-  type OptionCheck,
-  type OptionTable,
-  refuseUnknown,
-  shown,
-} from './library/options.js';
+import { checkOptions, isRecord, type OptionCheck, type OptionTable, refuseUnknown, shown } from './library/options.js';
 import { type OriginOptions, Origins, type TestOrigin } from './library/origin.js';
+import { checkedRay, journalQuery, type RequestsWanted } from './library/requests.js';
 import { rememberTrace } from './library/served-by.js';
 import { createWaitFor, type WaitFor } from './library/wait-for.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
 
+export type { Advanced } from '../runtime/clock.js';
 export { ColocalError } from '../runtime/errors.js';
 export type { ConfigInput } from './config/index.js';
 export { ConfigError } from './config/index.js';
@@ -43,6 +37,7 @@ export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
 export type { FailOverOptions } from './library/fail-over.js';
 export type { EmulatorFetchInit } from './library/fetch.js';
 export type { OriginOptions, SeenRequest, TestOrigin } from './library/origin.js';
+export type { RequestsWanted } from './library/requests.js';
 export type { ServedBy } from './library/served-by.js';
 export type { HealthWait, TunnelWait, WaitFor, WaitOptions } from './library/wait-for.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
@@ -89,6 +84,8 @@ export interface Emulator extends AsyncDisposable {
   readonly cloudflaredAddresses: readonly string[];
   /** Where DNS is answered, `HOST:PORT`. Absent unless `listen.dns` was given. */
   readonly dnsAddress: string | undefined;
+  /** Where the Spectrum applications listen now, by their names, e.g. `{ db: 'tcp://127.0.0.1:49152' }`: as the configuration says, so give them port 0 in tests. */
+  readonly spectrum: Readonly<Record<string, string>>;
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
@@ -107,8 +104,11 @@ export interface Emulator extends AsyncDisposable {
     readonly mode: 'real' | 'scaled' | 'manual';
     /** Model time, milliseconds since the epoch. */
     now(): number;
-    /** Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. */
-    advance(by: number | string): Promise<{ readonly settled: boolean }>;
+    /**
+     * Lets model time pass: milliseconds, or a span such as `10m`. Only with a manual clock. Resolves with what fell due
+     * meanwhile, in order, when all that it began has ended or waits for the clock.
+     */
+    advance(by: number | string): Promise<Advanced>;
   };
   /** What is broken on purpose: docs/faults.md. */
   readonly faults: FaultControl;
@@ -116,10 +116,15 @@ export interface Emulator extends AsyncDisposable {
   readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe' | 'durable'>;
   /** What the edge did with requests. */
   readonly requests: {
-    /** Newest first. */
-    list(limit?: number): readonly RequestTrace[];
+    /** Newest first: the latest so many (default 100), or those that fit, such as `{ pool: 'tokyo', status: '5xx' }`. */
+    list(wanted?: number | RequestsWanted): readonly RequestTrace[];
     /** By ray, with or without the data center behind it. */
     find(ray: string): RequestTrace | undefined;
+    /**
+     * Sends it once more, as far as it was recorded (`settings.record`), and resolves with what became of it. Rejects with
+     * RAY_UNKNOWN or NOT_REPLAYABLE.
+     */
+    replay(ray: string): Promise<RequestTrace>;
   };
   /** What happened, as it happens. Returns the way to stop. */
   onEvent(listener: (event: EdgeEvent) => void): () => void;
@@ -189,6 +194,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     onRampUrl: addressOf('on_ramp'),
     cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
     dnsAddress: addressOf('dns'),
+    get spectrum() {
+      return Object.fromEntries(
+        edge.addresses.flatMap(({ application, address }) =>
+          application === undefined ? [] : [[application, address]],
+        ),
+      );
+    },
     seed: edge.seed,
     fetch: (url, init = {}) =>
       fetchFrom(agent, url, init).then((response) => rememberTrace(response, (ray) => edge.journal.find(ray))),
@@ -208,19 +220,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults: edge.faults,
     state: edge.state,
     requests: {
-      list(limit = 100) {
-        if (typeof limit === 'number') return edge.journal.list(limit);
-        throw badOption({
-          call: 'requests.list',
-          problem: `cannot use ${shown(limit)}`,
-          fix: 'pass a number, or nothing',
-        });
+      list(wanted) {
+        const { limit, matches } = journalQuery(wanted);
+        return edge.journal.list(limit, matches);
       },
-      find(ray) {
-        if (typeof ray === 'string') return edge.journal.find(ray);
-        const fix = "pass what the answer's CF-RAY says: requests.find(response.headers.get('cf-ray'))";
-        throw badOption({ call: 'requests.find', problem: `needs the ray of a request, not ${shown(ray)}`, fix });
-      },
+      find: (ray) => edge.journal.find(checkedRay('find', ray)),
+      replay: async (ray) => edge.replay(checkedRay('replay', ray)),
     },
     onEvent: (listener) => edge.events.subscribe(listener),
     caPem: edge.caPem,

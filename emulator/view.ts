@@ -7,13 +7,13 @@ import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { routeTableOf } from './network/routes.js';
 import type { PathView } from './reach/path.js';
-import type { ReachHook } from './reach/reach.js';
+import type { ReachHook, ReachHooks } from './reach/reach.js';
 import type { AccountSnapshot, StateEvent } from './state/state.types.js';
 import { SnapshotCompiler } from './steering/compile.js';
 import type { SteeringSnapshot } from './steering/snapshot.types.js';
 
 /** What the path of a request reads: compiled at each transaction or fault, immutable, replaced as a whole. */
-export interface EdgeView {
+export interface EdgeView extends ReachHooks {
   readonly account: AccountSnapshot;
   readonly steering: SteeringSnapshot;
   readonly geography: Geography;
@@ -22,8 +22,6 @@ export interface EdgeView {
   /** What decides about connections into private networks. */
   readonly private: PrivateView;
   readonly faults: FaultHooks;
-  /** What ways go through when they are opened. */
-  readonly reach: ReachHook;
 }
 
 /** Compiles views of an account as it changes. What a change is not about is taken over from the view before. */
@@ -31,8 +29,8 @@ export class ViewCompiler {
   private readonly steering = new SnapshotCompiler();
   private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage' | 'private'> | undefined;
 
-  /** @param latency what makes ways take their modelled time, where the account says so */
-  constructor(private readonly latency: ReachHook) {}
+  /** @param ways what makes ways take their modelled time; undefined: they take none */
+  constructor(private readonly ways: (account: AccountSnapshot) => ReachHook | undefined) {}
 
   /** @param event what led to this account, when it follows from the one that was compiled last */
   compile(account: AccountSnapshot, faults: FaultHooks, event?: StateEvent): EdgeView {
@@ -40,6 +38,7 @@ export class ViewCompiler {
     const geography = this.geographyOf(account, faults);
     const vantage = this.vantageOf(account, faults, geography);
     const privately = this.privateOf(account);
+    const ways = this.ways(account);
     this.latest = { account, faults, geography, vantage, private: privately };
     return {
       account,
@@ -54,7 +53,8 @@ export class ViewCompiler {
       },
       private: privately,
       faults,
-      reach: account.settings.simulate_latency ? behind(this.latency, faults.reach) : faults.reach,
+      replicas: faults.replicas,
+      reach: ways ? behind(ways, faults.reach) : faults.reach,
     };
   }
 
@@ -93,6 +93,13 @@ export class ViewCompiler {
 /** An origin that is broken is as far away as it was: what comes of it takes its time too. */
 function behind(latency: ReachHook, faults: ReachHook): ReachHook {
   return (opened, path, options) => latency(faults(opened, path, options), path, options);
+}
+
+/** Whether TLS is spoken here under a host name: what HTTP answers for, and Spectrum applications by their own names. */
+export function hasCertificate({ steering, account }: EdgeView, host: string): boolean {
+  if (steering.find(host) !== undefined) return true;
+  for (const { dns } of account.spectrum.values()) if (dns?.name === host) return true;
+  return false;
 }
 
 /** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */

@@ -27,6 +27,8 @@ export interface OriginOptions {
   readonly handler?: RequestListener;
   /** Told of every request as it arrives. */
   readonly onRequest?: (request: IncomingMessage) => void;
+  /** Looks at each request first, and may add headers. True: it has answered it. */
+  readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface Origin {
@@ -88,6 +90,7 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   const server = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, (request, response) => {
     response.on('close', onAnswered);
     options.onRequest?.(request);
+    if (options.before?.(request, response)) return;
     if (options.handler) options.handler(request, response);
     else answer(origin, request, response);
   });

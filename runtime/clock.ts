@@ -1,4 +1,5 @@
 import { type Deadlines, LONGEST_DEADLINE } from './deadlines.js';
+import { type Due, DueQueue } from './due-queue.js';
 import { defineError, messageOf } from './errors.js';
 import { type Running, UnderWay } from './under-way.js';
 
@@ -21,6 +22,11 @@ export interface Clock {
    * over, and `advance` ends with none: but for all of this it has only one {@link ClockOptions.patience}.
    */
   schedule(delay: number, what: string, work: Work, about?: string): Scheduled;
+  /**
+   * Work that has begun by itself and not on the schedule, such as a request that is with its origin: `advance` waits for it
+   * as for any other, until what is returned is called. On a clock that runs nobody waits.
+   */
+  begin(what: string, about?: string): () => void;
   /** Lets model time pass, in milliseconds. Manual clocks only. Throws CLOCK_NOT_MANUAL, BAD_CLOCK_ADVANCE. */
   advance(by: number): Promise<Advanced>;
   /** Ends all waiting work: nothing that is scheduled or asleep goes on. */
@@ -39,6 +45,8 @@ export interface Ticket {
    * once counts as parked while any of them sleeps.
    */
   sleep(delay: number): Promise<void>;
+  /** The work waits for something that the clock brings; it is parked until what is returned is called. */
+  park(): () => void;
 }
 
 export interface Advanced {
@@ -123,11 +131,18 @@ class RunningClock implements Clock {
   }
 
   schedule(delay: number, what: string, work: Work): Scheduled {
-    const ticket: Ticket = { sleep: (ms) => new Promise((resolve) => this.wait(ms, resolve)) };
+    const ticket: Ticket = {
+      sleep: (ms) => new Promise((resolve) => this.wait(ms, resolve)),
+      park: () => NOT_HELD,
+    };
     const onError = this.options.onError ?? warn;
     return this.wait(delay, () => {
       void start(work, ticket, (error) => onError(what, error));
     });
+  }
+
+  begin(): () => void {
+    return NOT_HELD;
   }
 
   private wait(delay: number, run: () => void): Scheduled {
@@ -166,9 +181,9 @@ class RunningClock implements Clock {
   }
 }
 
-interface Entry {
-  readonly at: number;
-  readonly order: number;
+const NOT_HELD = (): void => undefined;
+
+interface Entry extends Due {
   readonly what: string;
   /** It begins work, and does not wake any. */
   readonly begins: boolean;
@@ -180,7 +195,7 @@ class ManualClock implements Clock {
   readonly mode = 'manual';
   private time: number;
   private order = 0;
-  private entries: Entry[] = [];
+  private readonly entries = new DueQueue<Entry>();
   private readonly underWay: UnderWay;
   private advancing: Promise<unknown> = Promise.resolve();
   private closed = false;
@@ -199,7 +214,10 @@ class ManualClock implements Clock {
     return this.add(delay, what, true, () => {
       const running: Running = { what, about, done: false, asleep: 0 };
       this.underWay.add(running);
-      const ticket: Ticket = { sleep: (ms) => this.sleep(running, ms, what) };
+      const ticket: Ticket = {
+        sleep: (ms) => this.sleep(running, ms, what),
+        park: () => this.park(running),
+      };
       const finish = (): void => {
         running.done = true;
         this.underWay.release(running);
@@ -210,28 +228,42 @@ class ManualClock implements Clock {
     });
   }
 
+  begin(what: string, about = what): () => void {
+    const running: Running = { what, about, done: false, asleep: 0 };
+    this.underWay.add(running);
+    return () => {
+      running.done = true;
+      this.underWay.release(running);
+    };
+  }
+
   private sleep(running: Running, ms: number, what: string): Promise<void> {
     return new Promise((resolve) => {
-      running.asleep++;
-      this.underWay.release(running);
+      const wake = this.park(running);
       this.add(ms, what, false, () => {
-        running.asleep--;
-        if (running.asleep === 0 && !running.done) this.underWay.add(running);
+        wake();
         resolve();
       });
     });
   }
 
+  private park(running: Running): () => void {
+    let parked = true;
+    running.asleep++;
+    this.underWay.release(running);
+    return () => {
+      if (!parked) return;
+      parked = false;
+      running.asleep--;
+      if (running.asleep === 0 && !running.done) this.underWay.add(running);
+    };
+  }
+
   private add(delay: number, what: string, begins: boolean, run: () => void): Scheduled {
     if (this.closed) return { cancel: () => undefined };
     const entry: Entry = { at: this.time + Math.max(0, delay), order: this.order++, what, begins, run };
-    this.entries.push(entry);
-    return { cancel: () => this.remove(entry) };
-  }
-
-  private remove(entry: Entry): void {
-    const index = this.entries.indexOf(entry);
-    if (index >= 0) this.entries.splice(index, 1);
+    this.entries.add(entry);
+    return { cancel: () => this.entries.remove(entry) };
   }
 
   advance(by: number): Promise<Advanced> {
@@ -247,13 +279,13 @@ class ManualClock implements Clock {
     const ran: { at: number; what: string }[] = [];
     this.underWay.begin();
     for (;;) {
-      const due = this.nextUntil(until);
+      const due = this.entries.until(until);
       if (due ? due.begins && this.underWay.isLate(due.what) : this.underWay.isLate()) {
         await this.underWay.catchUp(due?.what);
         continue;
       }
       if (!due) break;
-      this.remove(due);
+      this.entries.remove(due);
       this.time = due.at;
       ran.push({ at: due.at, what: due.what });
       due.run();
@@ -263,20 +295,10 @@ class ManualClock implements Clock {
     return { from, to: until, ran, settled: this.underWay.settled };
   }
 
-  /** What falls due first, in the order it was scheduled where times are equal. */
-  private nextUntil(until: number): Entry | undefined {
-    let next: Entry | undefined;
-    for (const entry of this.entries) {
-      if (entry.at > until) continue;
-      if (!next || entry.at < next.at || (entry.at === next.at && entry.order < next.order)) next = entry;
-    }
-    return next;
-  }
-
   /** An `advance` in progress ends with what is running. */
   close(): void {
     this.closed = true;
-    this.entries = [];
+    this.entries.clear();
   }
 }
 

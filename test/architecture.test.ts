@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/reach': ['emulator/tunnel', 'emulator/network', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/faults': [
     'emulator/state',
+    'emulator/health',
     'emulator/reach',
     'emulator/tunnel',
     'emulator/geo',
@@ -67,6 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Contracts: types, and the little that belongs to them. Anybody in emulator/ may know them. */
 const CONTRACTS = new Set([
   'emulator/state/objects.ts',
+  'emulator/state/fault.types.ts',
   'emulator/state/pool-references.ts',
   'emulator/state/load-balancer.types.ts',
   'emulator/state/session-defaults.ts',
@@ -80,16 +82,22 @@ const CONTRACTS = new Set([
   'emulator/observe/journal.types.ts',
 ]);
 
-/** Folders of emulator/ that wire everything, as the files directly in it do: the commands, and the parts of the library. */
-const ABOVE = new Set(['commands', 'library']);
+/** Folders of emulator/ that wire everything, as the files directly in it do: the commands, the parts of the library, and scenarios. */
+const ABOVE = new Set(['commands', 'library', 'scenario']);
 
-/** The composition root, and the only files that know it: the entries, the commands that start an edge, and the library. */
+/** The composition root, and the only files that know it: the entries, the commands that start an edge, the library, and scenarios. */
 const ROOT = 'emulator/edge.ts';
 const knowsRoot = (file: string): boolean =>
   ['emulator/main.ts', 'emulator/cli.ts', 'emulator/index.ts'].includes(file) ||
-  /^emulator\/(?:commands|library)\//.test(file);
+  /^emulator\/(?:commands|library|scenario)\//.test(file);
 /** The only files that know the other processes' code, and load it when it is needed. */
-const KNOW_OTHER_PROCESSES = new Set(['emulator/cli.ts', 'emulator/library/connect.ts', 'emulator/library/origin.ts']);
+const KNOW_OTHER_PROCESSES = new Set([
+  'emulator/cli.ts',
+  'emulator/library/connect.ts',
+  'emulator/library/origin.ts',
+  'emulator/scenario/stage/connectors.ts',
+  'emulator/scenario/stage/origins.ts',
+]);
 
 /** Folders that do no I/O, and the modules from outside that they may import: none that touches the machine. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
@@ -165,7 +173,8 @@ function whyNotOurs(file: string, part: string | undefined, found: Import): stri
   if (other === part) return undefined;
   if (file.startsWith('emulator/') && CONTRACTS.has(target)) return undefined;
   if (other === 'agents' || other === 'origins') {
-    if (!KNOW_OTHER_PROCESSES.has(file)) return 'only cli.ts and library/connect.ts may know agents/ and origins/';
+    if (!KNOW_OTHER_PROCESSES.has(file))
+      return 'only cli.ts, library/connect.ts and scenario/stage/ may know agents/ and origins/';
     return found.lazy || found.typeOnly ? undefined : 'agents/ and origins/ are loaded lazily, by import()';
   }
   if (part === undefined) return undefined;
@@ -226,18 +235,14 @@ describe('a broken arrow is found', () => {
     ['protocol/frames.ts', "import { route } from '../emulator/network/routes.js';", 'no arrow'],
     ['agents/agent.ts', "import { steer } from '../emulator/steering/steer.js';", 'no arrow'],
     ['agents/agent.ts', "import type { Pool } from '../emulator/state/objects.js';", 'no arrow'],
-    ['origins/main.ts', "import { connect } from '../agents/agent.js';", 'only cli.ts and library/connect.ts'],
+    ['origins/main.ts', "import { connect } from '../agents/agent.js';", 'only cli.ts, library/connect.ts'],
     ['runtime/clock.ts', "import { frame } from '../protocol/frames.js';", 'no arrow'],
     ['emulator/cli.ts', "import { runAgent } from '../agents/agent.js';", 'loaded lazily'],
-    [
-      'emulator/edge.ts',
-      "const { runAgent } = await import('../agents/agent.js');",
-      'only cli.ts and library/connect.ts',
-    ],
+    ['emulator/edge.ts', "const { runAgent } = await import('../agents/agent.js');", 'only cli.ts, library/connect.ts'],
     [
       'emulator/commands/agent.ts',
       "const { runAgent } = await import('../../agents/agent.js');",
-      'only cli.ts and library/connect.ts',
+      'only cli.ts, library/connect.ts',
     ],
     ['emulator/observe/log.ts', "import { up } from '../commands/up.js';", 'what lies above the folders'],
     ['emulator/unheard-of/thing.ts', '', 'no line in ARROWS'],

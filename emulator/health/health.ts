@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.js';
+import type { Clock, Ticket } from '../../runtime/clock.js';
 import { DATA_CENTERS } from '../geo/data-centers.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import type { Geography } from '../geo/geography.js';
@@ -226,7 +226,7 @@ export class Health implements HealthView {
         const what = `probe of ${origin.name} in pool ${pool.name} from ${dataCenter.code}${by}`;
         const about = `${pool.id} ${origin.name} ${monitor.id}`;
         const interval = monitor.interval * 1000;
-        const run: Job['run'] = (outOfTurn) => this.check(endpoint, record, dataCenter, outOfTurn);
+        const run: Job['run'] = (...turn) => this.check(endpoint, record, dataCenter, ...turn);
         jobs.set(key, { key, what, about, interval, run });
       }
     }
@@ -237,7 +237,13 @@ export class Health implements HealthView {
     for (const { code } of record.watched.dataCenters) this.schedule.now(keyOf(record, code));
   }
 
-  private check(endpoint: EndpointRecord, record: MonitorRecord, from: DataCenter, outOfTurn: boolean): Promise<void> {
+  private check(
+    endpoint: EndpointRecord,
+    record: MonitorRecord,
+    from: DataCenter,
+    outOfTurn: boolean,
+    ticket: Ticket,
+  ): Promise<void> {
     return this.checks.through(record.watched, async () => {
       const { watched } = record;
       if (!this.isCurrent(endpoint, record)) return;
@@ -245,7 +251,7 @@ export class Health implements HealthView {
         this.take(endpoint, record, () => record.silence(from.code));
         return;
       }
-      const result = await this.checks.check(watched, from);
+      const result = await this.checks.check(watched, from, ticket);
       // Whatever was found out about what is no longer there is not of interest.
       if (!this.isCurrent(endpoint, record) || record.watched !== watched) return;
       const now = this.deps.clock.now();

@@ -1,4 +1,4 @@
-import type { Clock, Scheduled } from '../../runtime/clock.js';
+import type { Clock, Scheduled, Ticket } from '../../runtime/clock.js';
 import { hashOf, nextTurn, spread } from './spread.js';
 
 /** Something that is done once per interval. */
@@ -12,7 +12,7 @@ export interface Job {
   /** Milliseconds of model time. */
   readonly interval: number;
   /** @param outOfTurn it runs beside all others that are new or changed, not at its own moment */
-  run(outOfTurn: boolean): Promise<void>;
+  run(outOfTurn: boolean, ticket: Ticket): Promise<void>;
 }
 
 interface Entry {
@@ -126,11 +126,11 @@ export class Schedule {
 
   private await(entry: Entry): void {
     const { what, about } = entry.job;
-    const turn = (): Promise<void> => {
+    const turn = (ticket: Ticket): Promise<void> => {
       // Turns that were slept through are not made up for. A timer may fire a moment early.
       entry.due = nextTurn(Math.max(this.clock.now(), entry.due), entry.job.interval, entry.phase);
       this.await(entry);
-      return this.run(entry, false);
+      return this.run(entry, false, ticket);
     };
     entry.next = this.clock.schedule(entry.due - this.clock.now(), what, turn, about);
   }
@@ -142,18 +142,18 @@ export class Schedule {
       return;
     }
     const { what, about } = entry.job;
-    const hurried = (): Promise<void> => {
+    const hurried = (ticket: Ticket): Promise<void> => {
       entry.urgent = 'running';
-      return this.run(entry, true);
+      return this.run(entry, true, ticket);
     };
     entry.urgent ??= this.clock.schedule(0, what, hurried, about);
   }
 
-  private async run(entry: Entry, outOfTurn: boolean): Promise<void> {
+  private async run(entry: Entry, outOfTurn: boolean, ticket: Ticket): Promise<void> {
     if (entry.running) return;
     entry.running = true;
     try {
-      await entry.job.run(outOfTurn);
+      await entry.job.run(outOfTurn, ticket);
     } finally {
       entry.running = false;
       // A turn that came while it waited out of turn did the work of both.

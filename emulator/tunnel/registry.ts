@@ -68,7 +68,11 @@ export class TunnelRegistry {
     }
     let ring = rings.get(dataCenter);
     if (!ring) {
-      ring = ringOf(this.of(tunnelId), (code) => this.distance(dataCenter, code));
+      // By name, so that the draw depends on who is connected and not on who came first.
+      const connections = [...this.of(tunnelId)].sort(
+        (a, b) => compare(a.connectorId, b.connectorId) || a.index - b.index,
+      );
+      ring = ringOf(connections, (code) => this.distance(dataCenter, code));
       rings.set(dataCenter, ring);
     }
     return ring;
@@ -78,6 +82,10 @@ export class TunnelRegistry {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 const NONE: ReadonlySet<Connection> = new Set();

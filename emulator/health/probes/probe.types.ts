@@ -1,4 +1,4 @@
-import type { Clock } from '../../../runtime/clock.js';
+import type { Clock, Ticket } from '../../../runtime/clock.js';
 import type { Deadlines } from '../../../runtime/deadlines.js';
 import type { Rng } from '../../../runtime/rng.js';
 import type { DataCenter } from '../../geo/geo.types.js';
@@ -59,6 +59,8 @@ export interface ProbeContext extends ProbeDeps {
   readonly rng: Rng;
   /** Ends with the code of the probing data center. */
   readonly ray: string;
+  /** Of the work on the clock that waits for it. */
+  readonly ticket?: Ticket;
   /** Aborted when nobody wants to know any more; what is returned then is of no use. */
   readonly signal: AbortSignal;
 }

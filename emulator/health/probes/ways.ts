@@ -51,6 +51,7 @@ export class Ways {
       serverName: options.serverName,
       verify: !subject.monitor.allow_insecure,
       single: options.onPhase,
+      ...(context.ticket && { ticket: context.ticket }),
     });
     if (!this.current && !this.last && path.kind !== 'public') {
       const tunnel = context.tunnelName(path.tunnelId) ?? path.tunnelId;
