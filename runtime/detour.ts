@@ -9,3 +9,9 @@ export interface DetourTarget {
  * that was free. Asked at every dial; undefined: dialled as asked for.
  */
 export type Detour = (host: string, port: number) => DetourTarget | undefined;
+
+/** The error of a dial that was led elsewhere, in words about what was asked for: where it led is chance, such as a free port. */
+export function asAsked<T extends Error>(error: T, asked: DetourTarget, elsewhere: DetourTarget): T {
+  error.message = error.message.replaceAll(`${elsewhere.host}:${elsewhere.port}`, `${asked.host}:${asked.port}`);
+  return error;
+}

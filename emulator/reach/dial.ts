@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
-import type { Detour } from '../../runtime/detour.js';
+import { asAsked, type Detour } from '../../runtime/detour.js';
 import { type Connection, FailureError } from '../tunnel/connection.js';
 import { failureOfError } from './dial-failure.js';
 
@@ -35,7 +35,11 @@ export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines, 
     const elsewhere = key.via ? undefined : detour?.(key.host, key.port);
     const to = elsewhere ? { ...options, hostname: elsewhere.host, port: String(elsewhere.port) } : options;
     const opener: SocketOpener = (over, opened) => connect(over ? { ...to, httpSocket: over } : to, opened);
-    return new Dialling(key, timeout, deadlines, done).start(opener);
+    const told: buildConnector.Callback = (...[error, socket]) =>
+      error && elsewhere
+        ? done(asAsked(error, key, elsewhere), null)
+        : done(...([error, socket] as Parameters<typeof done>));
+    return new Dialling(key, timeout, deadlines, told).start(opener);
   };
 }
 

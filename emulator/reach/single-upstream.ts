@@ -4,7 +4,7 @@ import { connect as connectTcp, type LookupFunction } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Deadlines } from '../../runtime/deadlines.js';
-import type { Detour } from '../../runtime/detour.js';
+import { asAsked, type Detour } from '../../runtime/detour.js';
 import { type Exchange, FailureError, type RequestHead, type ResponseHandler } from '../tunnel/connection.js';
 import { Dialling, type DialPhase, type SocketOpener, type UpstreamKey } from './dial.js';
 import { failureOfError } from './dial-failure.js';
@@ -73,7 +73,7 @@ export class SingleUpstream {
       : connectTcp(to);
     return socket
       .once(secure ? 'secureConnect' : 'connect', () => done(null, socket))
-      .on('error', (error) => done(error, null));
+      .on('error', (error) => done(elsewhere ? asAsked(error, this.key, elsewhere) : error, null));
   };
 }
 
