@@ -17,6 +17,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
 FROM node:24-bookworm-slim
 WORKDIR /app
 COPY scripts/container-ready.sh /usr/local/bin/ready
+COPY scripts/container-machine.pl /usr/local/bin/machine
 RUN ln -s /app/dist/main.cjs /usr/local/bin/colocal
 COPY LICENSE package.json ./
 COPY emulator/geo/NOTICE.md emulator/geo/

@@ -6,6 +6,9 @@ export default defineConfig({
   test: {
     ...base.test,
     include: ['test/compose/**/*.docker.ts'],
+    globalSetup: ['test/compose/support/image.ts'],
+    // Each has a dozen containers on the machine at once.
+    fileParallelism: false,
     // Safety nets, for a machine that builds and starts containers slowly.
     testTimeout: 300_000,
     hookTimeout: 900_000,

@@ -1,11 +1,12 @@
 /**
- * `npm run bench:network [-- --quick]`: route look-ups, insertion, deletion and memory by the number of routes. See
- * bench/README.md.
+ * `npm run bench:network [-- --quick]`: route look-ups, insertion, deletion and memory by the number of routes, then
+ * private TCP through a tunnel. See bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Measured } from './network-routes.js';
+import { measurePrivateTcp } from './private-tcp.js';
 import { typescript } from './processes.js';
 import { median, medianRatio } from './statistics.js';
 import { table } from './table.js';
@@ -44,3 +45,9 @@ for (const family of [4, 6] as const) {
     `  over ${GOALS.lookups / 1e6} million a second with 1,000 routes: ${rate > GOALS.lookups ? 'yes' : 'NO'}\n`,
   );
 }
+
+await measurePrivateTcp(
+  options.quick
+    ? { rounds: 3, bytes: 200e6, seconds: 2, idle: 5_000 }
+    : { rounds: 7, bytes: 500e6, seconds: 5, idle: 5_000 },
+);

@@ -8,12 +8,15 @@ import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
+import { registerHar } from './commands/har.js';
 import { registerLogin } from './commands/login.js';
 import { registerOrigin } from './commands/origin.js';
 import { linesTo } from './commands/output.js';
 import { registerPull } from './commands/pull.js';
+import { registerReplay } from './commands/replay.js';
 import { registerScenario } from './commands/scenario.js';
 import { registerStatus } from './commands/status.js';
+import { registerTail } from './commands/tail.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
 import { wrapText } from './commands/wrap.js';
@@ -49,8 +52,11 @@ export async function run(args: readonly string[]): Promise<number> {
     registerAgent,
     registerOrigin,
     registerStatus,
+    registerTail,
     registerExplain,
     registerScenario,
+    registerReplay,
+    registerHar,
     registerExport,
     registerPull,
     registerToken,

@@ -12,40 +12,33 @@ import {
   type OpenAddress,
 } from './config/index.js';
 import { createControl } from './control/control.js';
+import { rayUnknown } from './control/errors.js';
 import type { Dns } from './dns/dns.js';
 import type { EdgeModelMaker } from './edge-model.js';
 import { logEvent } from './event-log.js';
-import { asksForConnection, explainedConnection } from './explained-connection.js';
+import { createExplain } from './explain.js';
 import { type AskedRequest, explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
 import type { ClientResponse } from './forward/exchange.js';
-import { FailedAttempts } from './forward/failed-attempts.js';
-import { createForwarder } from './forward/forward.js';
-import { createErrorPages } from './forward/pages.js';
-import { createPlanner } from './forward/private/load-balanced-plan.js';
-import { createPrivateForwarder } from './forward/private/private-forwarder.js';
 import { distanceBetween } from './geo/data-centers.js';
 import { Health } from './health/health.js';
 import type { HealthView } from './health/health.types.js';
 import { systemPing } from './health/ping-program.js';
-import { createCertificates } from './ingress/certificates.js';
-import { createIngress } from './ingress/ingress.js';
-import type { ClientVantage } from './ingress/ingress.types.js';
-import { createOnRamp } from './ingress/on-ramp/on-ramp.js';
-import { Strangers } from './ingress/on-ramp/strangers.js';
 import { openKept, REMEDY_AT_START, toTell } from './kept.js';
 import { openListeners } from './listeners.js';
 import { createEvents } from './observe/events.js';
 import { createJournal } from './observe/journal.js';
-import type { Events, Journal } from './observe/journal.types.js';
+import type { Events, Journal, RequestTrace } from './observe/journal.types.js';
 import type { Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { simulatedLatency } from './reach/latency/simulated-latency.js';
 import { Reach } from './reach/reach.js';
 import { Upstreams } from './reach/upstreams.js';
+import { replayedRequest } from './replayed-request.js';
 import { createState } from './state/state.js';
 import type { AccountSnapshot, AccountState, StateEvent } from './state/state.types.js';
+import { createTraffic } from './traffic.js';
 import { SERVER_NAMES } from './tunnel/cloudflared/tls.js';
 import type { Connection } from './tunnel/connection.js';
 import { countConnections } from './tunnel/connection-counts.js';
@@ -70,7 +63,7 @@ export interface EdgeOptions {
 
 /** A running edge. */
 export interface Edge {
-  /** Where it listens, as clients would write it. */
+  /** Where it listens now, as clients would write it. */
   readonly addresses: readonly OpenAddress[];
   /** Every random choice comes from it: the same seed and requests give the same routes. */
   readonly seed: number | string;
@@ -83,11 +76,17 @@ export interface Edge {
   readonly faults: FaultControl;
   readonly health: HealthView;
   connections(): Iterable<Connection>;
-  /** Where connections end, and which of them are about to end elsewhere. */
+  /** Where connections end, and whether some are about to end elsewhere. */
   readonly homes: Pick<Homes, 'assign' | 'isMoving'>;
   /** Carries out a request of somebody in this process. Throws EXPLAIN_INVALID, or what ingress answers 400 or 503 with. */
   handle(asked: AskedRequest, response: ClientResponse): void;
   caPem(): Promise<string>;
+  /**
+   * Sends a request of the journal once more, and resolves with what became of it.
+   *
+   * @throws RAY_UNKNOWN, NOT_REPLAYABLE
+   */
+  replay(ray: string, stop?: AbortSignal): Promise<RequestTrace>;
   /**
    * Returns the file's objects to the file, removes the API's, lets faults and health begin anew, and forgets the
    * journal. On a running clock it resolves when health has its first results, or no more time is left for them.
@@ -118,7 +117,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   const model = options.model?.(clock);
-  /** How long others are waited for. */
+  /** How long answers are waited for. */
   const waits = model?.deadlines ?? deadlines;
 
   // What is: the account, and what follows from it.
@@ -143,15 +142,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const faults = createFaults({
     state,
     clock,
+    deadlines: waits,
     rng: rng.fork('faults'),
     events,
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  const latency = simulatedLatency({ clock, deadlines });
-  const views = new ViewCompiler(
-    (account) => model?.ways(account) ?? (account.settings.simulate_latency ? latency : undefined),
-  );
+  const views = new ViewCompiler(simulatedLatency({ clock, deadlines }), model);
   let view: EdgeView = views.compile(state.read(), faults.hooks(state.read()));
   announceFaults();
 
@@ -162,7 +159,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     registry,
     upstreams,
     (code) => view.geography.find(code),
-    () => view.reach,
+    () => view,
   );
   const tunnels = createTunnels({
     registry,
@@ -174,7 +171,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     deadlines,
     ids,
     now: () => clock.now(),
-    secureContext: () => certificates.contextWith(SERVER_NAMES),
+    secureContext: () => traffic.certificates.contextWith(SERVER_NAMES),
     onServing: (tunnelId) => health.tunnelConnected(tunnelId),
     onLeaving: (connection) => upstreams.retire(connection),
     onGone: (connection) => {
@@ -194,62 +191,26 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     ping: systemPing(),
     isProxied: (host) => isServedHere(view, host),
     configuring: (tunnelId) => tunnels.push.settling(tunnelId),
+    hook: () => view.faults.probe,
   });
 
   // The way in.
-  const failedAttempts = new FailedAttempts(events, deadlines);
-  const strangers = new Strangers(events, deadlines);
-  const forwarder = createForwarder(
-    {
-      snapshot: () => view.steering,
-      zone: (id) => view.account.zones.get(id),
-      tunnelName,
-      settings: () => ({
-        routeHeader: view.account.settings.route_header,
-        responseTimeout: view.account.settings.timeouts.response,
-        idleTimeout: view.account.settings.timeouts.idle,
-      }),
-      health,
-      reach,
-      journal,
-      metrics,
-      deadlines: waits,
-      now: () => clock.now(),
-      pages: createErrorPages(),
-      failedAttempts,
-    },
-    rng.fork('requests'),
-  );
-  const privateForwarder = createPrivateForwarder(
-    {
-      view: () => view.private,
-      plan: createPlanner({ snapshot: () => view.steering, health, now: () => clock.now() }),
-      tunnelName,
-      reach,
-      idleTimeout: () => view.account.settings.timeouts.idle,
-      journal,
-      deadlines,
-      now: () => clock.now(),
-      failedAttempts,
-    },
-    rng.fork('private'),
-  );
-  // Certificates are checked by clients, who live in real time whatever the model's clock says.
-  const certificates = createCertificates({
-    covers: (name) => view.steering.find(name) !== undefined,
-    clock: createClock({ mode: 'real', deadlines }),
+  const traffic = createTraffic({
+    view: () => view,
+    tunnelName,
+    health,
+    reach,
+    journal,
+    metrics,
+    events,
+    log,
+    deadlines,
+    waits,
+    clock,
+    rng,
     ...(store && { caStore: store.ca }),
   });
-  const vantage: ClientVantage = { resolve: (...client) => view.vantage.resolve(...client) };
-  const ingress = createIngress({ forwarder, vantage, deadlines, certificates, log });
-  const onRamp = createOnRamp({
-    forwarder: privateForwarder,
-    vantage,
-    pages: forwarder.pages,
-    deadlines,
-    log,
-    onStranger: (address, user) => strangers.note(address, user),
-  });
+  const { certificates, ingress, onRamp, spectrum } = traffic;
 
   /** Puts what the account says, and the faults that are active, into effect. */
   const refresh = (account: AccountSnapshot, event?: StateEvent): void => {
@@ -262,6 +223,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     tunnels.push.follow(event);
     tunnels.statuses.follow(event);
     health.follow(event);
+    if (event.changes.some(({ kind }) => kind === 'spectrum')) void spectrum.follow();
     if (event.before.settings.timeouts !== event.after.settings.timeouts) upstreams.renew();
     if (event.changes.length > 0) {
       events.emit(
@@ -278,7 +240,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   // The control side, first, so that readiness can be asked for while the rest opens.
-  const addresses: OpenAddress[] = [];
+  const opened: OpenAddress[] = [];
+  const addresses = (): readonly OpenAddress[] => [
+    ...opened,
+    ...spectrum
+      .addresses()
+      .map(({ application, address }): OpenAddress => ({ name: `spectrum ${application}`, application, address })),
+  ];
   let ready = false;
   let dns: Dns | undefined;
   const reset = async (): Promise<void> => {
@@ -293,11 +261,16 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     announce();
     health.follow();
     journal.clear();
-    forwarder.reset();
-    privateForwarder.reset();
+    traffic.reset();
+    await spectrum.follow();
     // Whoever holds a manual clock decides when probes happen.
     if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
     await written;
+  };
+  const replay = async (ray: string, stop?: AbortSignal): Promise<RequestTrace> => {
+    const trace = journal.find(ray);
+    if (!trace) throw rayUnknown({ ray });
+    return traffic.http.send(replayedRequest(trace, view.vantage), stop);
   };
   const control = createControl({
     state,
@@ -314,20 +287,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     pendingReconnects: (tunnelId) => tunnels.statuses.pendingReconnects(tunnelId),
     isRunning: (code) => view.geography.isRunning(code),
     health,
-    explain: (asked) => {
-      const { vantage: resolver, account } = view;
-      const from = { resolver, vantage: account.settings.vantage };
-      if (asksForConnection(asked)) {
-        return privateForwarder.explain(explainedConnection(asked, view.private, from));
-      }
-      const request = explainedRequest(asked, from);
-      return forwarder.explain(request, { failover: asked.failover ?? false });
-    },
+    explain: createExplain({ view: () => view, traffic }),
+    replay,
     reset,
     exportConfig: (options) => exportConfig(state.read(), options),
     caPem: () => certificates.caPem(),
     token: () => view.account.account.api_token,
-    listeners: () => addresses,
+    listeners: addresses,
     clientApi: async () => {
       const { createApi } = await import('./api/api.js');
       return createApi({
@@ -358,13 +324,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       watch?.close();
       health.close();
       await dns?.close();
-      await Promise.all([ingress.close(CLOSE_GRACE), onRamp.close(CLOSE_GRACE)]);
+      await traffic.close(CLOSE_GRACE);
       // Connections that wait to be used again would keep the tunnels busy.
       upstreams.renew();
       await tunnels.close(CLOSE_GRACE);
       await Promise.all([upstreams.close(), control.close()]);
-      failedAttempts.close();
-      strangers.close();
+      traffic.end();
       clock.close();
       await store?.close();
       resolveClosed();
@@ -373,7 +338,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 
   try {
-    await openListeners(config, addresses, {
+    await openListeners(config, opened, {
       api: (host, port) => control.listen(host, port),
       connectors: (host, port) => tunnels.connectors.listen(host, port),
       cloudflared: (host, port, dataCenter) => tunnels.cloudflared.listen(host, port, dataCenter),
@@ -393,6 +358,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         return dns.listen(host, port);
       },
     });
+    await spectrum.open();
   } catch (error) {
     await close();
     throw error;
@@ -401,7 +367,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   ready = true;
 
   return {
-    addresses,
+    get addresses() {
+      return addresses();
+    },
     seed,
     warnings: toTell(config.warnings, options).map(formatProblem),
     state,
@@ -414,9 +382,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     homes: tunnels.homes,
     handle: (asked, response) => {
       const from = { resolver: view.vantage, vantage: view.account.settings.vantage };
-      forwarder.handle(explainedRequest(asked, from), response);
+      traffic.http.handle(explainedRequest(asked, from), response);
     },
     caPem: () => certificates.caPem(),
+    replay,
     reset,
     close,
     closed,

@@ -67,7 +67,7 @@ describe('connect refuses', () => {
   });
 });
 
-test('requests.find and requests.list refuse what is no ray and no number', async () => {
+test('requests.find and requests.list refuse what is no ray, number or filter', async () => {
   await using emu = await startEmulator({ config: {} });
   const { find, list } = emu.requests as { find(ray: unknown): unknown; list(limit: unknown): unknown };
   expect(() => find(undefined)).toThrow('requests.find needs the ray of a request, not undefined');

@@ -18,15 +18,8 @@ import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
 import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
-import {
-  badOption,
-  checkOptions,
-  isRecord,
-  type OptionCheck,
-  type OptionTable,
-  refuseUnknown,
-  shown,
-} from './library/options.js';
+import { checkOptions, isRecord, type OptionCheck, type OptionTable, refuseUnknown, shown } from './library/options.js';
+import { checkedRay, journalQuery, type RequestsWanted } from './library/requests.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -38,6 +31,7 @@ export { ConfigError } from './config/index.js';
 export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
 export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
 export type { EmulatorFetchInit } from './library/fetch.js';
+export type { RequestsWanted } from './library/requests.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -77,6 +71,8 @@ export interface Emulator extends AsyncDisposable {
   readonly cloudflaredAddresses: readonly string[];
   /** Where DNS is answered, `HOST:PORT`. Absent unless `listen.dns` was given. */
   readonly dnsAddress: string | undefined;
+  /** Where the Spectrum applications listen now, by their names, e.g. `{ db: 'tcp://127.0.0.1:49152' }`: as the configuration says, so give them port 0 in tests. */
+  readonly spectrum: Readonly<Record<string, string>>;
   readonly seed: number | string;
   /** As the global `fetch`, but every name leads to this edge, over HTTP and (with its authority trusted) HTTPS. */
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
@@ -97,10 +93,15 @@ export interface Emulator extends AsyncDisposable {
   readonly state: Pick<AccountState, 'read' | 'transact' | 'subscribe' | 'durable'>;
   /** What the edge did with requests. */
   readonly requests: {
-    /** Newest first. */
-    list(limit?: number): readonly RequestTrace[];
+    /** Newest first: the latest so many (default 100), or those that fit, such as `{ pool: 'tokyo', status: '5xx' }`. */
+    list(wanted?: number | RequestsWanted): readonly RequestTrace[];
     /** By ray, with or without the data center behind it. */
     find(ray: string): RequestTrace | undefined;
+    /**
+     * Sends it once more, as far as it was recorded (`settings.record`), and resolves with what became of it. Rejects with
+     * RAY_UNKNOWN or NOT_REPLAYABLE.
+     */
+    replay(ray: string): Promise<RequestTrace>;
   };
   /** What happened, as it happens. Returns the way to stop. */
   onEvent(listener: (event: EdgeEvent) => void): () => void;
@@ -166,6 +167,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     onRampUrl: addressOf('on_ramp'),
     cloudflaredAddresses: edge.addresses.filter(({ name }) => name === 'cloudflared').map(({ address }) => address),
     dnsAddress: addressOf('dns'),
+    get spectrum() {
+      return Object.fromEntries(
+        edge.addresses.flatMap(({ application, address }) =>
+          application === undefined ? [] : [[application, address]],
+        ),
+      );
+    },
     seed: edge.seed,
     fetch: (url, init = {}) => fetchFrom(agent, url, init),
     connect: (wanted) => connectors.connect(wanted),
@@ -180,19 +188,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults: edge.faults,
     state: edge.state,
     requests: {
-      list(limit = 100) {
-        if (typeof limit === 'number') return edge.journal.list(limit);
-        throw badOption({
-          call: 'requests.list',
-          problem: `cannot use ${shown(limit)}`,
-          fix: 'pass a number, or nothing',
-        });
+      list(wanted) {
+        const { limit, matches } = journalQuery(wanted);
+        return edge.journal.list(limit, matches);
       },
-      find(ray) {
-        if (typeof ray === 'string') return edge.journal.find(ray);
-        const fix = "pass what the answer's CF-RAY says: requests.find(response.headers.get('cf-ray'))";
-        throw badOption({ call: 'requests.find', problem: `needs the ray of a request, not ${shown(ray)}`, fix });
-      },
+      find: (ray) => edge.journal.find(checkedRay('find', ray)),
+      replay: async (ray) => edge.replay(checkedRay('replay', ray)),
     },
     onEvent: (listener) => edge.events.subscribe(listener),
     caPem: edge.caPem,

@@ -1,5 +1,6 @@
 import { compilePolicies } from './access/policies.js';
 import { accessUsers } from './access/users.js';
+import type { EdgeModel } from './edge-model.js';
 import type { FaultHooks } from './faults/fault.types.js';
 import type { PrivateView } from './forward/private/private.types.js';
 import { createGeography, type Geography } from './geo/geography.js';
@@ -7,13 +8,13 @@ import { roundTripMs } from './geo/round-trip.js';
 import { createVantageResolver, type VantageResolver } from './geo/vantage.js';
 import { routeTableOf } from './network/routes.js';
 import type { PathView } from './reach/path.js';
-import type { ReachHook } from './reach/reach.js';
+import type { ReachHook, ReachHooks } from './reach/reach.js';
 import type { AccountSnapshot, StateEvent } from './state/state.types.js';
 import { SnapshotCompiler } from './steering/compile.js';
 import type { SteeringSnapshot } from './steering/snapshot.types.js';
 
 /** What the path of a request reads: compiled at each transaction or fault, immutable, replaced as a whole. */
-export interface EdgeView {
+export interface EdgeView extends ReachHooks {
   readonly account: AccountSnapshot;
   readonly steering: SteeringSnapshot;
   readonly geography: Geography;
@@ -22,8 +23,6 @@ export interface EdgeView {
   /** What decides about connections into private networks. */
   readonly private: PrivateView;
   readonly faults: FaultHooks;
-  /** What ways go through when they are opened. */
-  readonly reach: ReachHook;
 }
 
 /** Compiles views of an account as it changes. What a change is not about is taken over from the view before. */
@@ -31,8 +30,14 @@ export class ViewCompiler {
   private readonly steering = new SnapshotCompiler();
   private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage' | 'private'> | undefined;
 
-  /** @param ways what makes ways take their modelled time; undefined: they take none */
-  constructor(private readonly ways: (account: AccountSnapshot) => ReachHook | undefined) {}
+  /**
+   * @param latency what makes ways take their modelled time, where the account says so
+   * @param model what ways go through next to the endpoint, and before anything else
+   */
+  constructor(
+    private readonly latency: ReachHook,
+    private readonly model?: Pick<EdgeModel, 'innermost' | 'outermost'>,
+  ) {}
 
   /** @param event what led to this account, when it follows from the one that was compiled last */
   compile(account: AccountSnapshot, faults: FaultHooks, event?: StateEvent): EdgeView {
@@ -40,7 +45,6 @@ export class ViewCompiler {
     const geography = this.geographyOf(account, faults);
     const vantage = this.vantageOf(account, faults, geography);
     const privately = this.privateOf(account);
-    const ways = this.ways(account);
     this.latest = { account, faults, geography, vantage, private: privately };
     return {
       account,
@@ -55,8 +59,16 @@ export class ViewCompiler {
       },
       private: privately,
       faults,
-      reach: ways ? behind(ways, faults.reach) : faults.reach,
+      replicas: faults.replicas,
+      reach: this.reachOf(account, faults.reach),
     };
+  }
+
+  private reachOf({ settings }: AccountSnapshot, faults: ReachHook): ReachHook {
+    const { latency, model } = this;
+    const broken = model ? behind(faults, model.innermost) : faults;
+    const distant = settings.simulate_latency ? behind(latency, broken) : broken;
+    return model ? behind(model.outermost, distant) : distant;
   }
 
   private privateOf({ access, virtual_networks }: AccountSnapshot): PrivateView {
@@ -91,9 +103,16 @@ export class ViewCompiler {
   }
 }
 
-/** An origin that is broken is as far away as it was: what comes of it takes its time too. */
-function behind(latency: ReachHook, faults: ReachHook): ReachHook {
-  return (opened, path, options) => latency(faults(opened, path, options), path, options);
+/** First what is nearer to the endpoint: an origin that is broken is as far away as it was, so what comes of it takes its time too. */
+function behind(outer: ReachHook, inner: ReachHook): ReachHook {
+  return (opened, path, options) => outer(inner(opened, path, options), path, options);
+}
+
+/** Whether TLS is spoken here under a host name: what HTTP answers for, and Spectrum applications by their own names. */
+export function hasCertificate({ steering, account }: EdgeView, host: string): boolean {
+  if (steering.find(host) !== undefined) return true;
+  for (const { dns } of account.spectrum.values()) if (dns?.name === host) return true;
+  return false;
 }
 
 /** Whether this edge itself answers for a host name; a tunnel's own name leads to its connectors. */

@@ -11,7 +11,7 @@ import {
 import { ProtocolStream, type StreamHandler } from './stream.js';
 
 export interface SessionLimits {
-  /** Streams open at once. */
+  /** Streams open at once: requests, and connections into private networks, which may be idle for long. */
   readonly streams: number;
   /** Bytes a sender may have unacknowledged on one stream. */
   readonly streamWindow: number;
@@ -20,7 +20,7 @@ export interface SessionLimits {
 }
 
 export const DEFAULT_LIMITS: SessionLimits = {
-  streams: 1024,
+  streams: 4096,
   streamWindow: 256 * 1024,
   // 64 streams may stand still with full windows before they hold up the rest.
   connectionWindow: 16 * 1024 * 1024,

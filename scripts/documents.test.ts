@@ -8,12 +8,18 @@ import { describe, expect, test } from 'vitest';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 
+function foldersIn(folder: string): string[] {
+  return readdirSync(join(root, folder)).filter((name) => statSync(join(root, folder, name)).isDirectory());
+}
+
 const PAGES = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'bench/README.md',
   ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+  'examples/README.md',
+  ...foldersIn('examples').map((name) => `examples/${name}/README.md`),
 ];
 
 describe('the pages', () => {
@@ -31,9 +37,7 @@ describe('the pages', () => {
   });
 
   test("ARCHITECTURE.md's table has every folder of the edge, and no other", () => {
-    const folders = readdirSync(join(root, 'emulator')).filter((name) =>
-      statSync(join(root, 'emulator', name)).isDirectory(),
-    );
+    const folders = foldersIn('emulator');
     const listed = [...read('ARCHITECTURE.md').matchAll(/^\| `emulator\/(\w+)\/` \|/gm)].map((match) => match[1]);
     expect(listed.sort()).toEqual(folders.sort());
   });

@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'emulator/reach': ['emulator/tunnel', 'emulator/network', 'emulator/geo', 'emulator/observe', 'runtime'],
   'emulator/faults': [
     'emulator/state',
+    'emulator/health',
     'emulator/reach',
     'emulator/tunnel',
     'emulator/geo',
@@ -67,6 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Contracts: types, and the little that belongs to them. Anybody in emulator/ may know them. */
 const CONTRACTS = new Set([
   'emulator/state/objects.ts',
+  'emulator/state/fault.types.ts',
   'emulator/state/pool-references.ts',
   'emulator/state/load-balancer.types.ts',
   'emulator/state/session-defaults.ts',

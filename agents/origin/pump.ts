@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ResetCause } from '../../protocol/messages.js';
 import type { ProtocolStream, StreamHandler } from '../../protocol/stream.js';
+import { resetStream } from '../../runtime/reset-stream.js';
 
 /**
  * Bytes both ways between a stream and a socket, each side as fast as the other takes them. Either side may
@@ -56,7 +57,7 @@ export class Pump implements StreamHandler {
     if (this.over) return;
     this.finish(ResetCause.CANCELLED);
     // A reset is passed on as one: the service must not take it for a complete exchange.
-    if (this.socket) resetSocket(this.socket);
+    if (this.socket) resetStream(this.socket);
   }
 
   drain(): void {
@@ -103,11 +104,4 @@ export class Pump implements StreamHandler {
     this.early.length = 0;
     this.closed(cause, detail);
   }
-}
-
-/** Ends a socket so that its other side sees that the exchange is not complete. */
-export function resetSocket(socket: Socket): void {
-  // Sockets other than TCP's own, such as TLS ones and unix sockets, have no reset to send.
-  if ('encrypted' in socket || socket.remoteFamily === undefined) socket.destroy();
-  else socket.resetAndDestroy();
 }

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { ResetCause } from '../../protocol/messages.js';
 import type { ProtocolStream, StreamHandler } from '../../protocol/stream.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import { resetStream } from '../../runtime/reset-stream.js';
 import { type DialTarget, dial } from './connect.js';
 import type { ExchangeEnd } from './http.js';
-import { resetSocket } from './pump.js';
 import { CloseCode, closeFrame, FrameError, FrameReader, frameHeader, Opcode } from './websocket-frames.js';
 
 /** How long a service may take for the last bytes once its client has left, in milliseconds. */
@@ -70,7 +70,7 @@ export class TcpOverWebSocket implements StreamHandler {
     }
     this.cancel();
     this.finish({ cause: ResetCause.CANCELLED });
-    if (this.socket) resetSocket(this.socket);
+    if (this.socket) resetStream(this.socket);
   }
 
   drain(): void {

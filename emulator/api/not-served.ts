@@ -46,7 +46,7 @@ export const NOT_SERVED: readonly NotServed[] = [
   {
     methods: ['GET', 'POST'],
     path: '/zones/:zone_id/spectrum/apps',
-    because: 'only HTTP comes in from the internet side',
+    because: 'applications stand in colocal.yaml, with the addresses they listen at',
   },
   { methods: ['GET', 'POST'], path: '/zones/:zone_id/workers/routes', because: 'no code runs at the edge' },
   {

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
 import { ColocalError, defineError, messageOf } from '../../runtime/errors.js';
+import { type SentEvent, sentEvents } from './sent-events.js';
 
 export const edgeUnreachable = defineError<{ url: string; reason: string }>('EDGE_UNREACHABLE', {
   message: (d) => `no edge answers at ${d.url}: ${d.reason}`,
@@ -33,6 +34,9 @@ const DEFAULT_URL = 'http://127.0.0.1:7880';
 /** Milliseconds for a whole answer: all that is asked for is in the edge's memory. */
 const ANSWERED_WITHIN = 10_000;
 
+/** Milliseconds in which a stream of events may be silent: the edge sends a sign of life three times as often. */
+const SILENT_FOR = 45_000;
+
 /** What `--help` says of the commands that ask a running edge. */
 export const EDGE_CLIENT_HELP = `
 Environment:
@@ -44,8 +48,14 @@ export interface EdgeClient {
   readonly url: string;
   /** @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
   get(path: string): Promise<string>;
-  /** With a JSON body, where there is one. @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
-  send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
+  /** With a JSON body, where there is one. `within`: milliseconds for the answer. @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE */
+  send(method: 'POST' | 'DELETE', path: string, body?: object, within?: number): Promise<string>;
+  /**
+   * Follows server-sent events: resolves once they are being sent. They end when the edge ends them or the signal says so.
+   *
+   * @throws EDGE_UNREACHABLE, EDGE_REFUSED, NOT_AN_EDGE; the events too
+   */
+  follow(path: string, stop: AbortSignal): Promise<AsyncIterable<SentEvent>>;
 }
 
 /** @throws BAD_COLOCAL_URL */
@@ -54,31 +64,69 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
   if (!/^https?:$/.test((URL.canParse(url) ? new URL(url) : undefined)?.protocol ?? ''))
     throw badEdgeAddress({ text: url });
   const token = environment.COLOCAL_API_TOKEN;
-  const ask = async (path: string, options: RequestInit): Promise<string> => {
+  const authorization = token ? { authorization: `Bearer ${token}` } : {};
+  const unreachable = (error: unknown, late: AbortSignal, milliseconds: number): ColocalError => {
+    if (error instanceof ColocalError) return error;
+    const reason = late.aborted ? `no answer within ${milliseconds / 1_000} seconds` : reasonOf(error);
+    return edgeUnreachable({ url, reason }, { cause: error });
+  };
+  const ask = async (path: string, options: RequestInit, within = ANSWERED_WITHIN): Promise<string> => {
     const late = new AbortController();
-    const deadline = deadlines.after(ANSWERED_WITHIN, () => late.abort());
+    const deadline = deadlines.after(within, () => late.abort());
     try {
-      const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+      const headers = { ...options.headers, ...authorization };
       const response = await fetch(`${url}${path}`, { ...options, headers, signal: late.signal });
       const text = await response.text();
       if (!response.ok) throw refusal(url, path, response.status, text);
       return text;
     } catch (error) {
-      if (error instanceof ColocalError) throw error;
-      const reason = late.signal.aborted ? `no answer within ${ANSWERED_WITHIN / 1_000} seconds` : reasonOf(error);
-      throw edgeUnreachable({ url, reason }, { cause: error });
+      throw unreachable(error, late.signal, within);
     } finally {
       deadline.cancel();
     }
   };
+  const follow = async (path: string, stop: AbortSignal): Promise<AsyncIterable<SentEvent>> => {
+    const silent = new AbortController();
+    const deadline = deadlines.after(SILENT_FOR, () => silent.abort());
+    const signal = AbortSignal.any([stop, silent.signal]);
+    const failed = (error: unknown): ColocalError => {
+      deadline.cancel();
+      return unreachable(error, silent.signal, SILENT_FOR);
+    };
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, { headers: authorization, signal });
+      if (!response.ok) throw refusal(url, path, response.status, await response.text());
+    } catch (error) {
+      throw failed(error);
+    }
+    const { body } = response;
+    if (!body || response.headers.get('content-type') !== 'text/event-stream') {
+      deadline.cancel();
+      await body?.cancel();
+      throw notAnEdge({ url, answer: `it answers ${path} with something else than events` });
+    }
+    return (async function* () {
+      try {
+        for await (const event of sentEvents(body)) {
+          deadline.refresh();
+          if (event !== undefined) yield event;
+        }
+      } catch (error) {
+        throw failed(error);
+      } finally {
+        deadline.cancel();
+      }
+    })();
+  };
   return {
     url,
     get: (path) => ask(path, {}),
-    send: (method, path, body) =>
-      ask(path, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      }),
+    follow,
+    send: (method, path, body, within) => {
+      const json = { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      return ask(path, { method, ...(body === undefined ? {} : json) }, within);
+    },
   };
 }
 

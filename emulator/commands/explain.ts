@@ -33,7 +33,7 @@ export function registerExplain(program: Command, context: CommandContext): void
   program
     .command('explain')
     .description('say what would happen to a request or connection and why, without sending it')
-    .argument('[url]', 'e.g. http://app.example.com/path, or tcp://10.0.0.1:5432 in a private network')
+    .argument('[url]', 'e.g. http://app.example.com/path, tcp://10.0.0.1:5432 in a private network, spectrum://NAME')
     .option('--colo <code>', 'data center it enters, e.g. NRT')
     .option('--country <code>', "the client's country, e.g. JP")
     .option('--client-ip <address>', "the client's address")

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** A stream whose reader has gone, and one that was given up because of it. */
@@ -12,6 +13,20 @@ export function linesTo(stream: Writable): (text: string) => void {
   return (text) => {
     if (!unread.has(stream)) stream.write(`${text}\n`);
   };
+}
+
+/** Resolves once nobody reads a stream any more, for a command that has nothing else to do than to write. */
+export async function readerGone(stream: Writable): Promise<void> {
+  watch(stream);
+  while (!unread.has(stream)) await new Promise<void>((resolve) => stream.once('error', () => resolve()));
+}
+
+/** Resolves once a stream takes more: whoever writes faster than it is read would fill the memory. */
+export async function roomIn(stream: Writable): Promise<void> {
+  if (!stream.writableNeedDrain || unread.has(stream)) return;
+  const over = new AbortController();
+  await Promise.race([once(stream, 'drain', { signal: over.signal }).catch(() => undefined), readerGone(stream)]);
+  over.abort();
 }
 
 const watched = new WeakSet<Writable>();

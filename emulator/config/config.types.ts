@@ -1,11 +1,8 @@
 import type { ClockMode } from '../../runtime/clock.js';
+import type { ListenAddress } from '../state/listen-address.js';
 import type { Desired, Problem } from '../state/state.types.js';
 
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
+export type { ListenAddress };
 
 export type ListenerName = 'http' | 'https' | 'connectors' | 'api' | 'on_ramp';
 
@@ -30,7 +27,9 @@ export type Listen = Readonly<Record<ListenerName, ListenAddress | null>> & {
 
 /** An address that is open, as its clients would write it. */
 export interface OpenAddress {
-  readonly name: ListenerName | 'cloudflared' | 'dns';
+  readonly name: ListenerName | 'cloudflared' | 'dns' | `spectrum ${string}`;
+  /** Name of the Spectrum application. */
+  readonly application?: string;
   readonly address: string;
 }
 

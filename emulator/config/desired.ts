@@ -8,6 +8,7 @@ import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { ingressWarnings } from './ingress-warnings.js';
+import { loadBalancerIndex } from './load-balancer-index.js';
 import { withPoolIds } from './load-balancer-names.js';
 import { monitorWarnings } from './monitor-warnings.js';
 import { derivedId, indexOf, type NameIndex, type Report } from './name-index.js';
@@ -25,6 +26,7 @@ type Origin = Pool['origins'][number];
 type MonitorGroup = ConfigFile['monitor_groups'][number];
 type Tunnel = ConfigFile['tunnels'][number];
 type Zone = ConfigFile['zones'][number];
+type SpectrumApplication = ConfigFile['spectrum'][number];
 type PrivateLoadBalancer = ConfigFile['private_load_balancers'][number];
 
 interface Context {
@@ -36,6 +38,7 @@ interface Context {
   readonly monitorGroups: NameIndex;
   readonly tunnels: NameIndex;
   readonly networks: NameIndex;
+  readonly loadBalancers: NameIndex;
   add<K extends Kind>(kind: K, at: Path, names: readonly string[], object: Writable<K>): string;
 }
 
@@ -59,6 +62,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
     monitorGroups: indexOf('monitor_groups', 'monitor group', sections.monitor_groups, accountId, report),
     tunnels: indexOf('tunnels', 'tunnel', sections.tunnels, accountId, report),
     networks,
+    loadBalancers: loadBalancerIndex(sections, accountId, report),
     add(kind, at, names, object) {
       const id = object.id ?? derivedId(accountId, kind, ...names);
       const first = places.get(`${kind}/${id}`);
@@ -84,6 +88,7 @@ export function buildDesired(sections: Sections, report: Report, warn: Report): 
   for (const { value, at } of sections.tunnels) if (value) addTunnel(value, at, context);
   for (const { value, at } of sections.pools) if (value) addPool(value, at, context);
   for (const { value, at } of sections.private_load_balancers) if (value) addPrivateLoadBalancer(value, at, context);
+  for (const { value, at } of sections.spectrum) if (value) addSpectrum(value, at, context);
   for (const { value, at } of sections.faults) if (value) context.add('faults', at, [value.name], value);
   for (const warnings of WARNINGS) for (const problem of warnings(sections)) warn(problem);
   checkCodes(sections, report);
@@ -162,6 +167,14 @@ function addPrivateLoadBalancer(loadBalancer: PrivateLoadBalancer, at: Path, con
     ...(id === undefined ? {} : { id }),
     ...(address === undefined ? {} : { address }),
     zone_id: '',
+  });
+}
+
+/** Names of load balancers are host names, which are the same in any case. */
+function addSpectrum({ load_balancer, ...application }: SpectrumApplication, at: Path, context: Context): void {
+  context.add('spectrum', at, [application.name], {
+    ...application,
+    load_balancer_id: context.loadBalancers.resolve(load_balancer.toLowerCase(), [...at, 'load_balancer']),
   });
 }
 

@@ -1,3 +1,4 @@
+export { parseListenAddress } from '../state/listen-address.js';
 export { accountOf, applyConfig } from './apply.js';
 export type {
   CloudflaredAddress,
@@ -11,7 +12,7 @@ export type {
 } from './config.types.js';
 export { ConfigError, configNotFound, configUnreadable, formatProblem } from './config-error.js';
 export type { WrittenCloudflared, WrittenDns } from './listen.js';
-export { cloudflaredAddresses, dnsAddress, isLoopback, parseListenAddress } from './listen.js';
+export { cloudflaredAddresses, dnsAddress, isLoopback } from './listen.js';
 export { configFromObject, loadConfigFile, parseConfig } from './load.js';
 export type { ConfigInput } from './schema.js';
 export { type WatchConfigOptions, watchConfig } from './watch.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { isHostname } from '../state/schemas/names.js';
-import type { CloudflaredAddress, DnsAddress, ListenAddress, ListenerName } from './config.types.js';
+import { type ListenAddress, parseListenAddress } from '../state/listen-address.js';
+import type { CloudflaredAddress, DnsAddress, ListenerName } from './config.types.js';
 
 /** The outside surface's defaults. All on loopback: nothing is open to the network unless told so. */
 export const DEFAULT_LISTEN: Readonly<Record<ListenerName, string>> = {
@@ -38,16 +38,6 @@ export function dnsAddress(written: WrittenDns): DnsAddress | null {
   const { address, answers = [] } = typeof written === 'string' ? { address: written } : written;
   const parsed = parseListenAddress(address);
   return parsed ? { ...parsed, answers } : null;
-}
-
-/** Reads `HOST:PORT`, IPv6 in brackets; undefined when it is none. */
-export function parseListenAddress(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) return undefined;
-  if (match[1] !== undefined) return isIP(match[1]) === 6 ? { host: match[1], port } : undefined;
-  const host = match[2] ?? '';
-  return isIP(host) === 4 || isHostname(host) ? { host, port } : undefined;
 }
 
 export function isLoopback({ host }: ListenAddress): boolean {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../runtime/errors.js';
 import { KINDS } from '../state/draft.js';
+import { parseListenAddress } from '../state/listen-address.js';
 import { createState } from '../state/state.js';
 import type { Desired, Kind, Problem } from '../state/state.types.js';
 import { unknownPlace } from '../state/validate/place-codes.js';
@@ -8,9 +9,9 @@ import { ValidationError } from '../state/validation-error.js';
 import type { ConfigProblem, Listen, ListenAddress, LoadedConfig } from './config.types.js';
 import { ConfigError, configNotFound, configUnreadable } from './config-error.js';
 import { buildDesired } from './desired.js';
-import { cloudflaredAddresses, dnsAddress, isLoopback, parseListenAddress } from './listen.js';
+import { cloudflaredAddresses, dnsAddress, isLoopback } from './listen.js';
 import type { ConfigFile, ConfigInput } from './schema.js';
-import { parseSections } from './sections.js';
+import { parseSections, type Sections } from './sections.js';
 import { type ConfigSource, formatPath, objectSource, yamlSource } from './source.js';
 
 type Path = Problem['path'];
@@ -65,7 +66,7 @@ function load(source: ConfigSource): LoadedConfig {
   const { sections, problems, misspelt } = parseSections(value as Readonly<Record<string, unknown>>);
   const warnings: Problem[] = [];
   const listen = listenOf(sections.listen);
-  problems.push(...clockProblems(sections.clock), ...listenProblems(listen, sections.listen, sections.data_centers));
+  problems.push(...clockProblems(sections.clock), ...listenProblems(listen, sections));
   const desired = buildDesired(
     sections,
     (problem) => problems.push(problem),
@@ -157,6 +158,7 @@ const WRITTEN_AS: Readonly<Record<string, string>> = {
   address: 'tunnel',
   virtual_network_id: 'virtual_network',
   monitor_id: 'monitor',
+  load_balancer_id: 'load_balancer',
 };
 
 function asWritten(at: Path, rest: Path, source: ConfigSource): Path {
@@ -187,21 +189,24 @@ function listenOf(section: ConfigFile['listen']): Listen {
   };
 }
 
-function* listenProblems(
-  { cloudflared, ...others }: Listen,
-  written: ConfigFile['listen'],
-  dataCenters: readonly string[],
-): Generator<Problem> {
+function* listenProblems({ cloudflared, ...others }: Listen, sections: Sections): Generator<Problem> {
+  const { listen: written, data_centers: dataCenters } = sections;
   const taken = new Map<string, string>();
   const all = [
     ...Object.entries(others).map(([name, address]) => ({ path: ['listen', name], address })),
     ...cloudflared.map((address, index) => ({ path: ['listen', 'cloudflared', index], address })),
+    ...sections.spectrum.map(({ value, at }) => ({
+      path: [...at, 'listen'],
+      address: value && parseListenAddress(value.listen),
+    })),
   ];
   for (const { path, address } of all) {
     if (!address || address.port === 0) continue;
     const key = `${address.host}:${address.port}`;
     const first = taken.get(key);
-    if (first === undefined) taken.set(key, formatPath(path));
+    // Of two applications the state tells.
+    if (first === undefined && path[0] === 'listen') taken.set(key, formatPath(path));
+    else if (first === undefined) continue;
     else yield { path, code: 'not_unique', message: `is ${key}, which ${first} has already` };
   }
   if (written.cloudflared === 'off') return;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_DATA_CENTER_CODES } from '../geo/data-centers.js';
+import { parseListenAddress } from '../state/listen-address.js';
 import { accessSchema } from '../state/schemas/access.js';
 import { tunnelConfigurationSchema } from '../state/schemas/configuration.js';
 import { dnsRecordSchema } from '../state/schemas/dns-record.js';
@@ -13,9 +14,10 @@ import { clientRuleSchema, dataCentersSchema, locationRuleSchema } from '../stat
 import { originSchema, poolSchema } from '../state/schemas/pool.js';
 import { routeSchema, virtualNetworkSchema } from '../state/schemas/private-network.js';
 import { accountSchema, settingsSchema } from '../state/schemas/settings.js';
+import { spectrumSchema } from '../state/schemas/spectrum.js';
 import { tunnelSchema } from '../state/schemas/tunnel.js';
 import { zoneSchema } from '../state/schemas/zone.js';
-import { DEFAULT_CLOUDFLARED, DEFAULT_LISTEN, parseListenAddress } from './listen.js';
+import { DEFAULT_CLOUDFLARED, DEFAULT_LISTEN } from './listen.js';
 
 /*
  * The form of colocal.yaml: the API's objects, except that they nest, refer to each other by name and may leave
@@ -138,6 +140,20 @@ export const fileTunnelSchema = z.object({
 });
 
 export const fileVirtualNetworkSchema = z.object({ id: uuidId, ...virtualNetworkSchema.shape });
+
+const {
+  name: spectrumName,
+  listen: spectrumListen,
+  load_balancer_id: _balancer,
+  ...spectrumFields
+} = spectrumSchema.shape;
+export const fileSpectrumSchema = z.object({
+  id: hexId,
+  name: spectrumName,
+  listen: spectrumListen,
+  load_balancer: z.string().describe('Name (or id) of a load balancer of a zone: it decides where connections go.'),
+  ...spectrumFields,
+});
 
 function listenAddress(name: keyof typeof DEFAULT_LISTEN, what: string) {
   const error = `must be HOST:PORT such as "${DEFAULT_LISTEN[name]}" or "[::1]:${DEFAULT_LISTEN[name].split(':')[1]}", or off`;
@@ -269,6 +285,10 @@ export const fileSchema = z.object({
     .array(filePrivateLoadBalancerSchema)
     .default([])
     .describe('Load balancers of the account itself: reached by their addresses, from the on-ramp.'),
+  spectrum: z
+    .array(fileSpectrumSchema)
+    .default([])
+    .describe('Spectrum applications: TCP that comes in at an address of its own, and is load balanced.'),
   access: accessSchema
     .prefault({})
     .describe('The people of the organisation, and what they may reach in the private networks.'),

@@ -77,6 +77,7 @@ export function parseSections(value: Readonly<Record<string, unknown>>): ParsedS
     tunnels: list('tunnels'),
     virtual_networks: list('virtual_networks'),
     private_load_balancers: list('private_load_balancers'),
+    spectrum: list('spectrum'),
     access: section('access'),
     faults: list('faults'),
     clock: section('clock'),

@@ -19,6 +19,7 @@ import { explainRoutes } from './routes/explain.js';
 import { exportRoutes } from './routes/export.js';
 import { expressionRoutes } from './routes/expression.js';
 import { faultsRoutes } from './routes/faults.js';
+import { harRoutes } from './routes/har.js';
 import { indexRoutes } from './routes/index.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openapiRoutes } from './routes/openapi.js';
@@ -59,6 +60,7 @@ const AREAS: readonly ((app: App, deps: RouteDeps) => void)[] = [
   faultsRoutes,
   clockRoutes,
   requestsRoutes,
+  harRoutes,
   expressionRoutes,
   explainRoutes,
   eventsRoutes,

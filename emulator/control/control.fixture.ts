@@ -36,6 +36,7 @@ export const ACCOUNT: AccountSnapshot = {
     duplicate_addresses: 'refuse',
     minimum_monitor_interval: 10,
     simulate_latency: false,
+    record: { headers: false, bodies: 0 },
     timeouts: { connect: 19, response: 120, idle: 900 },
   },
   data_centers: ['NRT', 'KIX'],
@@ -126,6 +127,7 @@ export const ACCOUNT: AccountSnapshot = {
     ],
   ]),
   hostname_routes: new Map(),
+  spectrum: new Map(),
   faults: new Map(),
 };
 
@@ -223,6 +225,7 @@ export async function startControl(overrides: Partial<ControlDeps> = {}): Promis
       waiting: () => live.waiting,
     },
     explain: unused,
+    replay: unused,
     reset: async () => {
       live.resets++;
     },

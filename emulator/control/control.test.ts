@@ -289,6 +289,69 @@ describe('requests', () => {
     }
   });
 
+  test('are filtered: the latest that fit, up to the limit', async () => {
+    const raysOf = async (query: string): Promise<string[]> =>
+      (await edge.ask('GET', `/colocal/v1/requests?${query}`)).json.requests.map((each: RequestTrace) => each.ray);
+    edge.journal.record(TRACE);
+    edge.journal.record({ ...TRACE, ray: '0000000000000001', status: 502 });
+    edge.journal.record({ ...TRACE, ray: '0000000000000002', status: 503 });
+    edge.journal.record({ ...TRACE, ray: '0000000000000003', host: 'other.example.com' });
+    expect(await raysOf('status=5xx')).toEqual(['0000000000000002', '0000000000000001']);
+    expect(await raysOf('status=5xx&limit=1')).toEqual(['0000000000000002']);
+    expect(await raysOf('host=other.example.com&endpoint=tokyo-a')).toEqual(['0000000000000003']);
+    expect(await raysOf('fault=any')).toEqual([]);
+  });
+
+  test.each([
+    ['status=abc', 'status must be a status such as 503, or a hundred of them such as 5xx; it is "abc"'],
+    ['host=', 'host must not be empty'],
+    ['colour=red', 'the request may not have the key colour'],
+  ])('no filter is %s', async (query, message) => {
+    const answer = await edge.ask('GET', `/colocal/v1/requests?${query}`);
+    expect(answer).toMatchObject({ status: 400, json: { error: { code: 'INVALID_REQUEST', message } } });
+  });
+
+  test('show what was recorded, one by one, and its secrets only to who has the token', async () => {
+    const body = { kept: Buffer.from('hello'), whole: true };
+    const request = { headers: ['Cookie', 'a=s3cret', 'Accept', '*/*'], body };
+    const response = { headers: ['Set-Cookie', 'b=s3cret'], body: { kept: Buffer.from([0xff]), whole: false } };
+    edge.journal.record({ ...TRACE, recorded: { authority: 'app.example.com:80', request, response } });
+    const path = `/colocal/v1/requests/${TRACE.ray}`;
+    expect((await edge.ask('GET', path)).json.recorded).toEqual({
+      authority: 'app.example.com:80',
+      request: {
+        headers: [
+          { name: 'Cookie', value: '[hidden]' },
+          { name: 'Accept', value: '*/*' },
+        ],
+        body: { text: 'hello', whole: true },
+      },
+      response: {
+        headers: [{ name: 'Set-Cookie', value: '[hidden]' }],
+        body: { text: '/w==', encoding: 'base64', whole: false },
+      },
+    });
+    expect((await edge.ask('GET', '/colocal/v1/requests')).json.requests[0].recorded).toBeUndefined();
+    for (const each of [path, '/colocal/v1/requests.har']) {
+      const asked = (token?: string) =>
+        edge.ask('GET', `${each}?secrets=true`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+      expect((await asked()).text).not.toContain('s3cret');
+      expect((await asked(TOKEN)).text).toContain('s3cret');
+      expect(await asked('wrong')).toMatchObject({ status: 401, json: { error: { code: 'TOKEN_WRONG' } } });
+    }
+  });
+
+  test('are exported as an HTTP Archive, filtered in the same way', async () => {
+    edge.journal.record(TRACE);
+    edge.journal.record({ ...TRACE, ray: '0000000000000001', status: 502 });
+    const { headers, json } = await edge.ask('GET', '/colocal/v1/requests.har?status=5xx');
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(json.log.version).toBe('1.2');
+    expect(json.log.creator).toEqual({ name: 'colocal', version: '0.1.0' });
+    expect(json.log.entries).toMatchObject([{ response: { status: 502 }, _colocal: { ray: '0000000000000001' } }]);
+    expect((await edge.ask('GET', '/colocal/v1/requests.har?stat=5xx')).status).toBe(400);
+  });
+
   test('that are unknown, and limits out of bounds, are refused', async () => {
     const unknown = await edge.ask('GET', '/colocal/v1/requests/ffffffffffffffff');
     expect(unknown.status).toBe(404);

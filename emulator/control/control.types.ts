@@ -4,7 +4,7 @@ import type { Deadlines } from '../../runtime/deadlines.js';
 import type { FaultControl } from '../faults/faults.js';
 import type { HealthView } from '../health/health.types.js';
 import type { Explanation } from '../observe/explanation.types.js';
-import type { Events, Journal } from '../observe/journal.types.js';
+import type { Events, Journal, RequestTrace } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Tunnel } from '../state/objects.js';
 import type { State } from '../state/state.types.js';
@@ -14,7 +14,7 @@ import type { LostConnection, TunnelStanding } from '../tunnel/status.types.js';
 /** What the control API shows and steers; the composition root hands it in. */
 export interface ControlDeps {
   readonly state: Pick<State, 'read' | 'durable'>;
-  readonly journal: Pick<Journal, 'find' | 'list'>;
+  readonly journal: Pick<Journal, 'find' | 'follow' | 'list'>;
   readonly events: Pick<Events, 'subscribe' | 'recent'>;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly clock: Pick<Clock, 'mode' | 'now' | 'advance'>;
@@ -33,6 +33,8 @@ export interface ControlDeps {
   readonly health: HealthView;
   /** What the next request of this form would get. Throws what is wrong with the question, for people. */
   readonly explain: (asked: ExplainQuestion) => Explanation;
+  /** Sends a request of the journal once more. Throws RAY_UNKNOWN, and why it cannot be sent, for people. */
+  readonly replay: (ray: string, stop: AbortSignal) => Promise<RequestTrace>;
   /** Returns the file's objects to the file, removes the API's, lets faults and health begin anew, clears the journal. */
   readonly reset: () => Promise<void>;
   /** The account as a `colocal.yaml` to start from. */

@@ -50,7 +50,7 @@ export const spanInvalid = defineError<{ by: string; longest: string }>('SPAN_IN
 
 export const streamsExhausted = defineError<{ limit: number }>('STREAMS_EXHAUSTED', {
   status: 503,
-  message: (d) => `${d.limit} clients already follow the events`,
+  message: (d) => `${d.limit} clients already follow events or requests`,
   fix: () => 'close one of them first',
 });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Explanation } from '../observe/explanation.types.js';
 import { renderExplanation, urlOf } from '../observe/request-tree.js';
 import { viewOfAttempt } from './request-view.js';
-import { attemptSchema, privateNetworkSchema } from './request-view.schema.js';
+import { attemptSchema, privateNetworkSchema, spectrumSchema } from './request-view.schema.js';
 import { reasonSchema } from './schemas.js';
 
 export const explanationSchema = z.object({
@@ -15,6 +15,7 @@ export const explanationSchema = z.object({
   url: z.string(),
   http_version: z.string(),
   private_network: privateNetworkSchema.optional(),
+  spectrum: spectrumSchema.optional(),
   colo: z.string().describe('The data center it would enter.'),
   region: z.string(),
   country: z.string().optional(),
@@ -55,6 +56,7 @@ export function viewOfExplanation(explanation: Explanation): ExplanationView {
     method,
     url: urlOf(explanation),
     private_network: explanation.privateNetwork && { ...explanation.privateNetwork },
+    spectrum: explanation.spectrum && { ...explanation.spectrum },
     http_version: explanation.httpVersion,
     colo: dataCenter,
     region,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordedSchema } from './recorded-view.js';
 import { instantSchema, reasonSchema } from './schemas.js';
 
 const legSchema = z.object({
@@ -30,20 +31,33 @@ export const privateNetworkSchema = z
   })
   .describe('Of a connection into a private network.');
 
+/** What is particular to a connection to a Spectrum application, in requests and explanations. */
+export const spectrumSchema = z
+  .object({
+    protocol: z.literal('spectrum').describe('How it came in.'),
+    application: z.string().describe('Its name.'),
+    port: z.int().describe('Where the client connected.'),
+  })
+  .describe('Of a connection to a Spectrum application.');
+
 /** What is told of each request. */
 export const requestSchema = z.object({
   ray: z.string().describe("16 hexadecimal digits; CF-Ray has the data center's code behind them."),
   started_at: instantSchema,
   ended_at: instantSchema.optional(),
   data_center: z.string().describe('Where it entered.'),
+  instead_of: z.string().optional().describe('The data center that it would have entered, had that been running.'),
   country: z.string().optional(),
   client_ip: z.string(),
   method: z.string(),
-  scheme: z.enum(['http', 'https', 'tcp']).describe('tcp: a connection into a private network.'),
+  scheme: z
+    .enum(['http', 'https', 'tcp'])
+    .describe('tcp: a connection into a private network, or to a Spectrum application.'),
   host: z.string(),
   path: z.string(),
   http_version: z.string().describe('Empty for what is not asked for by HTTP.'),
   private_network: privateNetworkSchema.optional(),
+  spectrum: spectrumSchema.optional(),
   load_balancer: z.string().optional(),
   pool: z.string().optional(),
   endpoint: z.string().optional(),
@@ -54,7 +68,11 @@ export const requestSchema = z.object({
   response_bytes: z.number(),
   attempts: z.array(attemptSchema),
   reasons: z.array(reasonSchema),
+  replay_of: z.string().optional().describe('Ray of the request that this one repeats.'),
   outcome: z.enum(['complete', 'client_closed', 'cut_off']).optional().describe('Absent while a connection is open.'),
+  recorded: recordedSchema
+    .optional()
+    .describe('Headers and bodies, as far as settings.record has them kept; only where one request is asked for.'),
 });
 
 /** What `GET requests` answers. */

@@ -10,6 +10,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     started_at: instant(trace.startedAt),
     ended_at: trace.endedAt === undefined ? undefined : instant(trace.endedAt),
     data_center: trace.dataCenter,
+    instead_of: trace.insteadOf,
     country,
     client_ip: trace.clientIp,
     method,
@@ -18,6 +19,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     path,
     http_version: trace.httpVersion,
     private_network: trace.privateNetwork && { ...trace.privateNetwork },
+    spectrum: trace.spectrum && { ...trace.spectrum },
     load_balancer: trace.loadBalancer,
     pool,
     endpoint,
@@ -28,6 +30,7 @@ export function viewOfTrace(trace: RequestTrace): RequestView {
     response_bytes: trace.responseBytes,
     attempts: trace.attempts.map(viewOfAttempt),
     reasons: [...trace.reasons],
+    replay_of: trace.replayOf,
     outcome,
   };
 }

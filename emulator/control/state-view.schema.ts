@@ -123,6 +123,7 @@ export const stateViewSchema = z.object({
     duplicate_addresses: z.enum(['refuse', 'allow']),
     minimum_monitor_interval: z.int().describe('Seconds.'),
     simulate_latency: z.boolean(),
+    record: z.object({ headers: z.boolean(), bodies: z.int().describe('Bytes of each.') }),
     timeouts: z.object({ connect: z.number(), response: z.number(), idle: z.number() }).describe('Seconds.'),
   }),
   zones: z.array(
@@ -149,6 +150,19 @@ export const stateViewSchema = z.object({
         .describe('Absent when none of its pools has a monitor.'),
     }),
   ),
+  spectrum: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        listen: z.string().describe('As it was asked for; listeners has the address that is open.'),
+        load_balancer: z.string(),
+        dns: z.object({ name: z.string() }).optional(),
+        tls: z.enum(['off', 'flexible']),
+        proxy_protocol: z.enum(['off', 'v1', 'v2']),
+      }),
+    )
+    .describe('Spectrum applications: TCP that is load balanced.'),
   dns_records: z.array(
     z.object({
       id: z.string(),

@@ -12,13 +12,13 @@ const AUTOMATIC_TTL = 300;
 const MAX_CHAIN = 8;
 
 export interface ZoneView {
-  readonly account: Pick<AccountSnapshot, 'zones' | 'dns_records'>;
+  readonly account: Pick<AccountSnapshot, 'zones' | 'dns_records' | 'spectrum'>;
   readonly steering: Pick<SteeringSnapshot, 'find'>;
 }
 
 /**
  * Answers for the names of the zones; undefined: no zone has the name. What is proxied has the edge's own addresses,
- * and so has a load balancer that is not, because its page says what to do. A record that is not proxied has its
+ * as Spectrum applications have under theirs, and so has a load balancer that is not, because its page says what to do. A record that is not proxied has its
  * content (docs/reference/load-balancing.md 1.1).
  *
  * @param addresses at which whoever asks reaches the edge
@@ -57,8 +57,10 @@ function lookUp(asked: Asked, { account, steering }: ZoneView, addresses: () => 
         .map(({ type, content, ttl }) => ({ type, data: content, name, ttl: ttl === 1 ? AUTOMATIC_TTL : ttl })),
     };
   }
-  if (target === undefined || target.kind === 'disabled' || target.kind === 'tunnel_hostname')
-    return zones.includes(name) ? { rcode: 'NOERROR', records: [] } : NO_SUCH_NAME;
+  const leadsHere =
+    (target !== undefined && target.kind !== 'disabled' && target.kind !== 'tunnel_hostname') ||
+    [...account.spectrum.values()].some(({ dns }) => dns?.name === name);
+  if (!leadsHere) return zones.includes(name) ? { rcode: 'NOERROR', records: [] } : NO_SUCH_NAME;
   const edge = addresses().map((data) => ({ type: isIP(data) === 6 ? ('AAAA' as const) : ('A' as const), data }));
   return withRecords(asked, EDGE_TTL, edge);
 }

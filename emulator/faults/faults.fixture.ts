@@ -2,7 +2,7 @@ import { createRng } from '../../runtime/rng.js';
 import { createGeography } from '../geo/geography.js';
 import type { OpenPath } from '../reach/path.js';
 import type { Opened, OpenOptions } from '../reach/reach.js';
-import type { Fault } from '../state/objects.js';
+import type { Fault } from '../state/fault.types.js';
 import { type FaultInput, faultSchema } from '../state/schemas/fault.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { HttpFacts } from '../steering/steering.types.js';

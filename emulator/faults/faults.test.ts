@@ -13,11 +13,12 @@ let state: AccountState;
 let faults: Faults;
 let events: ReturnType<typeof createEvents>;
 beforeEach(() => {
-  const clock = createClock({ mode: 'manual', deadlines: new ManualDeadlines() });
+  const deadlines = new ManualDeadlines();
+  const clock = createClock({ mode: 'manual', deadlines });
   const account = { id: '0'.repeat(32), name: 'test', api_token: 't'.repeat(40) };
   state = createState({ clock, account });
   events = createEvents(clock);
-  faults = createFaults({ state, clock, rng: createRng(1), events, onChanged: () => undefined });
+  faults = createFaults({ state, clock, deadlines, rng: createRng(1), events, onChanged: () => undefined });
   state.subscribe((event) => faults.follow(event.after)());
 });
 
@@ -59,7 +60,52 @@ describe('what is refused says what is wrong, and changes nothing', () => {
   test.each<[string, unknown, RegExp]>([
     ['no mapping', [], /must be a mapping/],
     ['no type', { name: 'a' }, /type is required/],
-    ['an unknown type', { name: 'a', type: 'origin_down' }, /type must be one of data_center_down, .*"origin_down"/],
+    [
+      'an unknown type',
+      { name: 'a', type: 'gremlins' },
+      /type must be a type of fault; types are: data_center_down, .*"gremlins"/,
+    ],
+    [
+      'a misspelt type',
+      { name: 'a', type: 'origin_slo', delay: '2s' },
+      /type must be a type of fault; did you mean "origin_slow"\?/,
+    ],
+    [
+      'a key of match that means nothing for its type',
+      { name: 'a', type: 'connector_refused', match: { host: 'app.example.com' } },
+      /match\.host is of no meaning for a fault of this type; allowed: tunnel, connector, data_center/,
+    ],
+    ['a probability that cannot be', { ...slow, probability: 1.5 }, /probability must be at most 1; it is 1\.5/],
+    [
+      'a data center of the other side',
+      { name: 'a', type: 'data_centers_partitioned', match: { data_center: 'NRT' }, from: ['KIX', 'LHX'] },
+      /from\.1 is not the code of a data center: "LHX"; did you mean "LHR"/,
+    ],
+    [
+      'a region that does not exist',
+      { name: 'a', type: 'probes_failing', match: { region: ['WEU', 'MOON'] } },
+      /match\.region\.1 is "MOON", but no region has that name; there are: /,
+    ],
+    [
+      'a skew without a sign',
+      { name: 'a', type: 'clock_skew', by: '5m' },
+      /by must be a span of time with its sign, such as \+5m or -1h; it is "5m"/,
+    ],
+    [
+      'a stretch that no way has',
+      { name: 'a', type: 'link_latency', between: 'edge-client', latency: '1s' },
+      /between must be one of client-edge, edge-edge, edge-connector, connector-origin, edge-origin/,
+    ],
+    [
+      'a rate of nothing',
+      { name: 'a', type: 'link_bandwidth', between: 'edge-origin', rate: 0 },
+      /rate must be at least 1/,
+    ],
+    [
+      'a loss of more than all',
+      { name: 'a', type: 'link_loss', between: 'edge-origin', loss: 2 },
+      /loss must be at most 1/,
+    ],
     ['a misspelt key', { ...slow, dely: '2s' }, /dely is not a known key; did you mean "delay"\?/],
     [
       'a misspelt key of match',

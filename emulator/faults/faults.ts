@@ -1,15 +1,17 @@
 import type { Clock } from '../../runtime/clock.js';
+import type { Deadlines } from '../../runtime/deadlines.js';
 import { derivedHex32 } from '../../runtime/ids.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { Events } from '../observe/journal.types.js';
-import type { Fault, Managed } from '../state/objects.js';
+import type { Fault } from '../state/fault.types.js';
+import type { Managed } from '../state/objects.js';
 import { type FaultInput, faultSchema } from '../state/schemas/fault.js';
 import type { AccountSnapshot, Draft, Problem, State } from '../state/state.types.js';
 import { unknownKeys } from '../state/unknown-keys.js';
 import { ValidationError } from '../state/validation-error.js';
 import { faultExists, faultInvalid, faultUnknown } from './errors.js';
 import type { FaultHooks } from './fault.types.js';
-import { compileHooks } from './hooks.js';
+import { HooksCompiler } from './hooks-compiler.js';
 import { type Announce, type FaultState, FaultTimeline } from './timeline.js';
 
 /** A fault as people see it: as it was written, with its defaults, and what it is doing now. */
@@ -44,19 +46,22 @@ export interface Faults extends FaultControl {
 export interface FaultsOptions {
   readonly state: Pick<State, 'read' | 'transact'>;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly rng: Rng;
   readonly events: Events;
   /** Model time started or ended a fault: the hooks are others now. */
   readonly onChanged: () => void;
 }
 
-export function createFaults({ state, clock, rng, events, onChanged }: FaultsOptions): Faults {
+export function createFaults({ state, clock, deadlines, rng, events, onChanged }: FaultsOptions): Faults {
   const timeline = new FaultTimeline(clock, rng, {
     started: ({ name, type }) => events.emit('fault.started', `fault ${name} (${type}) began`, { fault: name, type }),
     ended: ({ name, type }, why) =>
       events.emit('fault.ended', `fault ${name} (${type}) ended: ${why}`, { fault: name, type, why }),
     changed: onChanged,
   });
+
+  const hooks = new HooksCompiler({ clock, deadlines });
 
   const named = (name: string): Fault => {
     const faults = [...state.read().faults.values()];
@@ -86,7 +91,7 @@ export function createFaults({ state, clock, rng, events, onChanged }: FaultsOpt
   return {
     follow: (account) => timeline.follow(account.faults),
     restart: () => timeline.restart(),
-    hooks: (account) => compileHooks([...timeline.active()], { account, clock }),
+    hooks: (account) => hooks.compile([...timeline.active()], account),
     list: () => Array.from(state.read().faults.values(), view),
     add(input) {
       requireMapping(input);

@@ -7,11 +7,12 @@ import type { FaultInput } from '../state/schemas/fault.js';
 import { ACCOUNT, active, opening, Recorder } from './faults.fixture.js';
 import { compileHooks, PLAIN } from './hooks.js';
 
-const clock = createClock({ mode: 'manual', deadlines: new ManualDeadlines() });
+const deadlines = new ManualDeadlines();
+const clock = createClock({ mode: 'manual', deadlines });
 const hooksOf = (...inputs: FaultInput[]) =>
   compileHooks(
     inputs.map((input) => active(input)),
-    { account: ACCOUNT, clock },
+    { account: ACCOUNT, clock, deadlines },
   );
 const HEAD = { method: 'GET', path: '/', scheme: 'http', authority: 'app.example.com', headers: [] } as const;
 
@@ -107,19 +108,19 @@ describe('connections', () => {
   const link = (connectorId: string, dataCenter = 'KIX') => ({ tunnelId: 'app-id', connectorId, index: 0, dataCenter });
 
   test('are cut with a reason that names the fault', () => {
-    expect(hooksOf({ name: 'cut', type: 'connector_disconnected', match: { tunnel: 'app' } }).link(link('c1'))).toBe(
-      'the connection is broken (fault cut)',
-    );
+    expect(
+      hooksOf({ name: 'cut', type: 'connector_disconnected', match: { tunnel: 'app' } }).link(link('c1'), true),
+    ).toBe('the connection is broken (fault cut)');
     const down = hooksOf({ name: 'dark', type: 'data_center_down', match: { data_center: 'KIX' } });
-    expect(down.link(link('c1'))).toBe('data center KIX is down (fault dark)');
-    expect(down.link(link('c1', 'NRT'))).toBeUndefined();
+    expect(down.link(link('c1'), true)).toBe('data center KIX is down (fault dark)');
+    expect(down.link(link('c1', 'NRT'), true)).toBeUndefined();
   });
 
   test('with a probability are cut or spared once and for all while the fault lasts', () => {
     const hooks = hooksOf({ name: 'cut', type: 'connector_disconnected', probability: 0.5 });
     const all = Array.from({ length: 500 }, (_, number) => link(`c${number}`));
-    const first = all.map((each) => hooks.link(each) !== undefined);
-    expect(all.map((each) => hooks.link(each) !== undefined)).toEqual(first);
+    const first = all.map((each) => hooks.link(each, true) !== undefined);
+    expect(all.map((each) => hooks.link(each, true) !== undefined)).toEqual(first);
     expect(first.filter(Boolean).length / all.length).toBeCloseTo(0.5, 1);
   });
 });

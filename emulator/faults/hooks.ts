@@ -1,51 +1,101 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { VantageResolver } from '../geo/vantage.js';
+import type { Probing } from '../health/probe-hook.js';
+import type { ProbeResult } from '../health/probes/probe.types.js';
 import type { Opened } from '../reach/reach.js';
-import type { Fault } from '../state/objects.js';
+import type { Fault, WayMatch } from '../state/fault.types.js';
 import type { Reason } from '../steering/steering.types.js';
 import type { Link } from '../tunnel/homes.js';
-import type { ActiveFault, FaultContext, FaultDefinition, FaultHooks, OriginFault } from './fault.types.js';
-import { byOrder, definitionOf } from './table.js';
+import { byOrder, definitionOf } from './catalogue/table.js';
+import type { ActiveFault, FaultContext, FaultDefinition, FaultHooks, Opening, WayFaultEffect } from './fault.types.js';
+import { LostLinks } from './lost-links.js';
+import { wayMatcher } from './match.js';
+import { OpeningIndex } from './opening-index.js';
+import { reasonOf } from './reason.js';
+import { type PartedFault, replicaHook } from './replicas.js';
 
 /** The hooks of an edge in which nothing is broken. */
 export const PLAIN: FaultHooks = {
   running: () => true,
   ingress: (resolver) => resolver,
   link: () => undefined,
+  replicas: undefined,
   reach: (opened) => opened,
+  probe: () => undefined,
 };
 
-/** Builds the hooks out of the faults that are active. A hook that none of them uses is the plain one. */
-export function compileHooks(active: readonly ActiveFault[], context: FaultContext): FaultHooks {
+/**
+ * Builds the hooks out of the faults that are active. A hook that none of them uses is the plain one.
+ *
+ * @param lost what they have done to connections so far
+ */
+export function compileHooks(
+  active: readonly ActiveFault[],
+  context: FaultContext,
+  lost: LostLinks = new LostLinks(),
+): FaultHooks {
   const down = new Map<string, Fault>();
-  const cutting: CutLink[] = [];
-  const origins: StruckOrigin[] = [];
+  const parted: PartedFault[] = [];
+  const links: LinkFault[] = [];
+  const ways: StruckWay[] = [];
+  const probes: FailingProbes[] = [];
   for (const each of [...active].sort((a, b) => byOrder(a.fault, b.fault))) {
     const { fault } = each;
     // Which definition goes with which fault is known to the table only.
     const definition = definitionOf(fault.type) as FaultDefinition<Fault>;
     const code = definition.down?.(fault);
     if (code !== undefined) down.set(code, fault);
+    const parts = definition.parts?.(fault, context);
+    if (parts) parted.push({ fault, parts });
     const cuts = definition.cuts?.(fault, context);
-    if (cuts) cutting.push({ ...each, cuts, drawn: definition.drawn === 'each' });
-    const origin = definition.origin?.(fault, context);
-    if (origin) origins.push({ ...each, origin });
+    const refuses = definition.refuses?.(fault, context);
+    if (cuts || refuses) links.push({ cause: each, cuts, refuses, drawn: definition.drawn === 'each' });
+    const way = definition.way?.(fault, context);
+    if (way) ways.push(struckWay(fault, way, context));
+    const fails = definition.probe?.(fault, context);
+    if (fails) probes.push({ fault, fails });
   }
+  const index = new OpeningIndex(ways, context.account);
   return {
     running: down.size === 0 ? PLAIN.running : (code) => !down.has(code),
     ingress: down.size === 0 ? PLAIN.ingress : (resolver) => explaining(resolver, down),
-    link: cutting.length === 0 ? PLAIN.link : (link) => whyCut(link, cutting),
-    reach: origins.length === 0 ? PLAIN.reach : (opened, path, options) => strike({ opened, path, options }, origins),
+    link: links.length === 0 ? PLAIN.link : (link, stands) => whyNot(link, stands, { links, lost }),
+    replicas: links.length === 0 && parted.length === 0 ? undefined : replicaHook(parted, lost),
+    reach: ways.length === 0 ? PLAIN.reach : (opened, path, options) => strike({ opened, path, options }, index),
+    probe: probes.length === 0 ? PLAIN.probe : (probing, rng) => whyFailing(probing, rng, probes),
   };
 }
 
-interface CutLink extends ActiveFault {
-  readonly cuts: (link: Link) => boolean;
+interface LinkFault {
+  readonly cause: ActiveFault;
+  readonly cuts: ((link: Link) => boolean) | undefined;
+  readonly refuses: ((link: Link) => boolean) | undefined;
   readonly drawn: boolean;
 }
 
-interface StruckOrigin extends ActiveFault {
-  readonly origin: OriginFault;
+interface StruckWay {
+  readonly fault: Fault;
+  readonly match: WayMatch;
+  readonly dataCenter: WayFaultEffect['dataCenter'];
+  readonly effect: WayFaultEffect;
+  readonly matches: (opening: Opening) => boolean;
+}
+
+interface FailingProbes {
+  readonly fault: Fault;
+  readonly fails: (probing: Probing) => boolean;
+}
+
+function struckWay(fault: Fault, effect: WayFaultEffect, { account }: FaultContext): StruckWay {
+  // Types that are about ways are matched as ways are.
+  const match = fault.match as WayMatch;
+  return {
+    fault,
+    match,
+    dataCenter: effect.dataCenter,
+    effect,
+    matches: wayMatcher(match, account, effect.dataCenter),
+  };
 }
 
 /** Requests that enter elsewhere because of a fault say so. */
@@ -62,39 +112,72 @@ function explaining(resolver: VantageResolver, down: ReadonlyMap<string, Fault>)
   };
 }
 
-function whyCut(link: Link, cutting: readonly CutLink[]): string | undefined {
-  for (const { fault, cuts, drawn, links, rng } of cutting) {
-    if (!cuts(link)) continue;
-    if (drawn) {
-      const key = `${link.connectorId} ${link.index}`;
-      if (!links.has(key)) links.set(key, strikes(fault, rng));
-      if (!links.get(key)) continue;
-    }
-    const what =
-      fault.type === 'data_center_down' ? `data center ${link.dataCenter} is down` : 'the connection is broken';
-    return `${what} (fault ${fault.name})`;
+interface Linking {
+  readonly links: readonly LinkFault[];
+  readonly lost: LostLinks;
+}
+
+function whyNot(link: Link, stands: boolean, { links, lost }: Linking): string | undefined {
+  for (const { cause, cuts, refuses, drawn } of links) {
+    const touched = cuts?.(link) || (!stands && refuses?.(link));
+    if (!touched || (drawn && !isDrawn(link, cause, cuts !== undefined))) continue;
+    lost.note(cause, link);
+    return `${whatIsWrong(cause.fault, link)} (fault ${cause.fault.name})`;
   }
   return undefined;
 }
 
-function strike(opening: Parameters<OriginFault['matches']>[0], origins: readonly StruckOrigin[]): Opened {
+/** A connection that was spared stays so while the fault lasts; whoever is turned away has another chance each time. */
+function isDrawn(link: Link, { fault, links, rng }: ActiveFault, once: boolean): boolean {
+  if (!once) return strikes(fault, rng);
+  const key = `${link.connectorId} ${link.index}`;
+  const before = links.get(key);
+  if (before !== undefined) return before;
+  const drawn = strikes(fault, rng);
+  links.set(key, drawn);
+  return drawn;
+}
+
+function whatIsWrong({ type }: Fault, { dataCenter }: Link): string {
+  switch (type) {
+    case 'data_center_down':
+      return `data center ${dataCenter} is down`;
+    case 'connector_refused':
+      return 'the registration is refused';
+    default:
+      return 'the connection is broken';
+  }
+}
+
+function strike(opening: Opening, index: OpeningIndex<StruckWay>): Opened {
   let { opened } = opening;
-  let replaced = false;
+  let replaced: WayFaultEffect['replaces'] = 'nothing';
   const reasons: Reason[] = [];
-  for (const { fault, origin } of origins) {
+  for (const { fault, effect, matches } of index.find(opening)) {
+    const { replaces } = effect;
+    if (replaced === 'all' && replaces !== 'link') continue;
     // An origin is replaced once.
-    if (origin.replaces === 'origin' && replaced) continue;
-    if (!origin.matches(opening) || !strikes(fault, opening.options.rng)) continue;
-    reasons.push(reasonOf(fault, origin.detail));
-    opened = origin.strike(opened);
-    if (origin.replaces === 'all') break;
-    if (origin.replaces === 'origin') replaced = true;
+    if (replaced === 'origin' && replaces === 'origin') continue;
+    if (!matches(opening) || effect.concerns?.(opening) === false) continue;
+    if (!strikes(fault, opening.options.rng)) continue;
+    reasons.push(reasonOf(fault, effect.detail));
+    opened = effect.strike(opened, opening);
+    if (replaces === 'all' || replaces === 'origin') replaced = replaces;
   }
   return reasons.length === 0 ? opened : { ...opened, faults: reasons };
 }
 
-function reasonOf(fault: Fault, detail: string): Reason {
-  return { step: 'fault', subject: fault.name, outcome: fault.type, detail };
+function whyFailing(probing: Probing, rng: Rng, probes: readonly FailingProbes[]): ProbeResult | undefined {
+  for (const { fault, fails } of probes) {
+    if (!fails(probing) || !strikes(fault, rng)) continue;
+    // The same from everywhere: equal failures are told as one.
+    return {
+      passed: false,
+      reason: 'TCP connection failed',
+      detail: `the probe comes to nothing (fault ${fault.name})`,
+    };
+  }
+  return undefined;
 }
 
 /** One draw. A fault that is certain, or impossible, takes none: it moves nothing else that is drawn. */

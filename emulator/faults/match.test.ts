@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { LinkMatch, OriginMatch } from '../state/objects.js';
+import type { LinkMatch, WayMatch } from '../state/fault.types.js';
 import { ACCOUNT, type OpeningParts, opening } from './faults.fixture.js';
-import { linkMatcher, originMatcher } from './match.js';
+import { linkMatcher, wayMatcher } from './match.js';
 
-const fits = (match: OriginMatch, parts?: OpeningParts): boolean => originMatcher(match, ACCOUNT)(opening(parts));
+const fits = (match: WayMatch, parts?: OpeningParts): boolean => wayMatcher(match, ACCOUNT)(opening(parts));
 
 describe('a fault of origins', () => {
   test('without match fits everything, also what the edge does by itself', () => {
@@ -11,7 +11,7 @@ describe('a fault of origins', () => {
     expect(fits({}, { facts: null })).toBe(true);
   });
 
-  test.each<[string, OriginMatch, OpeningParts, boolean]>([
+  test.each<[string, WayMatch, OpeningParts, boolean]>([
     ['pool by name', { pool: 'web' }, {}, true],
     ['pool by id', { pool: 'pool-id' }, {}, true],
     ['another pool', { pool: 'other' }, {}, false],
@@ -47,7 +47,7 @@ describe('a fault of origins', () => {
     expect(fits(match, parts)).toBe(expected);
   });
 
-  test.each<OriginMatch>([
+  test.each<WayMatch>([
     { host: '*.example.com' },
     { path: '/' },
     { method: 'GET' },

@@ -1,8 +1,9 @@
-import type { LinkMatch, OriginMatch } from '../state/objects.js';
+import type { Probing } from '../health/probe-hook.js';
+import { type LinkMatch, listOf, type ProbeMatch, type WayMatch } from '../state/fault.types.js';
 import type { AccountSnapshot } from '../state/state.types.js';
 import type { HttpFacts } from '../steering/steering.types.js';
 import type { Link } from '../tunnel/homes.js';
-import type { Opening } from './fault.types.js';
+import type { Opening, WayFaultEffect } from './fault.types.js';
 
 type Test<T> = (subject: T) => boolean;
 
@@ -27,21 +28,45 @@ export function linkMatcher(match: LinkMatch, account: AccountSnapshot): Test<Li
  * The same for paths that are opened. What is about the client's request (host, path, method, header, country) fits
  * nothing that the edge does by itself.
  */
-export function originMatcher(match: OriginMatch, account: AccountSnapshot): Test<Opening> {
-  const { pool, endpoint, connector, data_center } = match;
+export function wayMatcher(
+  match: WayMatch,
+  account: AccountSnapshot,
+  dataCenter: WayFaultEffect['dataCenter'] = 'ingress',
+): Test<Opening> {
+  const { endpoint, connector, data_center } = match;
   const tunnels = match.tunnel === undefined ? undefined : idsOf(match.tunnel, account.tunnels);
-  const poolName = pool === undefined ? undefined : (account.pools.get(pool)?.name ?? pool);
+  const pool = poolNameOf(match, account);
   return all<Opening>([
-    poolName === undefined ? undefined : ({ path }) => path.endpoint.pool === poolName,
+    pool === undefined ? undefined : ({ path }) => path.endpoint.pool === pool,
     endpoint === undefined ? undefined : ({ path }) => path.endpoint.name === endpoint,
     tunnels && (({ path }) => path.kind !== 'public' && tunnels.has(path.tunnelId)),
     connector === undefined ? undefined : ({ opened }) => opened.connection?.connectorId === connector,
-    data_center === undefined ? undefined : ({ options }) => options.from.code === data_center,
+    data_center === undefined ? undefined : (opening) => dataCenterOf(opening, dataCenter) === data_center,
     requestMatcher(match),
   ]);
 }
 
-function requestMatcher({ host, path, method, country, header }: OriginMatch): Test<Opening> | undefined {
+export function dataCenterOf({ options, opened }: Opening, which: WayFaultEffect['dataCenter']): string | undefined {
+  return which === 'egress' ? opened.connection?.dataCenter : options.from.code;
+}
+
+/** And for probes. */
+export function probeMatcher(match: ProbeMatch, account: AccountSnapshot): Test<Probing> {
+  const { endpoint, data_center, region } = match;
+  const tunnels = match.tunnel === undefined ? undefined : idsOf(match.tunnel, account.tunnels);
+  const pool = poolNameOf(match, account);
+  const codes = data_center === undefined ? undefined : new Set(listOf(data_center));
+  const regions = region === undefined ? undefined : new Set(listOf(region));
+  return all<Probing>([
+    pool === undefined ? undefined : (probing) => probing.pool.name === pool,
+    endpoint === undefined ? undefined : ({ origin }) => origin.name === endpoint,
+    tunnels && (({ tunnelId }) => tunnelId !== undefined && tunnels.has(tunnelId)),
+    codes && (({ from }) => codes.has(from.code)),
+    regions && (({ from }) => regions.has(from.region)),
+  ]);
+}
+
+function requestMatcher({ host, path, method, country, header }: WayMatch): Test<Opening> | undefined {
   const headers = Object.entries(header ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const tests = [
     host === undefined ? undefined : hostMatcher(host.toLowerCase()),
@@ -72,9 +97,26 @@ function hasHeader(headers: readonly string[], name: string, value: string): boo
   return false;
 }
 
+/** Paths know pools by their names. */
+export function poolNameOf({ pool }: { readonly pool?: string }, { pools }: AccountSnapshot): string | undefined {
+  return pool === undefined ? undefined : (pools.get(pool)?.name ?? pool);
+}
+
+type Named = ReadonlyMap<string, { readonly name: string }>;
+/** Ids by name, for as long as the objects are the same: with many faults each would look through all of them. */
+const IDS = new WeakMap<Named, Map<string, string[]>>();
+
 /** The ids behind a name, or the id itself. Names are unique, but the one may be the other's id. */
-function idsOf(text: string, objects: ReadonlyMap<string, { readonly name: string }>): ReadonlySet<string> {
-  const ids = new Set<string>([text]);
-  for (const [id, { name }] of objects) if (name === text) ids.add(id);
-  return ids;
+export function idsOf(text: string, objects: Named): ReadonlySet<string> {
+  let ids = IDS.get(objects);
+  if (!ids) {
+    ids = new Map();
+    for (const [id, { name }] of objects) {
+      const same = ids.get(name);
+      if (same) same.push(id);
+      else ids.set(name, [id]);
+    }
+    IDS.set(objects, ids);
+  }
+  return new Set([text, ...(ids.get(text) ?? [])]);
 }

@@ -1,9 +1,9 @@
 import { type Clock, parseSpan, type Scheduled } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
-import type { Fault } from '../state/objects.js';
+import type { Fault } from '../state/fault.types.js';
+import { definitionOf } from './catalogue/table.js';
 import type { ActiveFault } from './fault.types.js';
 import { strikes } from './hooks.js';
-import { definitionOf } from './table.js';
 
 export type FaultState = 'disabled' | 'waiting' | 'active' | 'ended';
 

@@ -6,6 +6,7 @@ import type { ClientRequest, ClientResponse } from './exchange.js';
 import type { RunDeps } from './forward.types.js';
 import { endToEnd } from './headers.js';
 import { type EdgeErrorName, edgeError, pageOf } from './pages.js';
+import { Recording } from './recording.js';
 import { ROUTE_HEADER, routeHeader } from './route-header.js';
 
 export type Outcome = 'complete' | 'client_closed' | 'cut_off';
@@ -18,12 +19,15 @@ export abstract class Answering {
   protected finished = false;
   /** The Set-Cookie header of a session that this answer begins. */
   protected sessionCookie: string | undefined;
+  protected readonly response: ClientResponse;
+  /** undefined: nothing is to be recorded. */
+  protected readonly recording: Recording | undefined;
   private readonly startedAt: number;
 
   constructor(
     protected readonly deps: RunDeps,
     protected readonly request: ClientRequest,
-    protected readonly response: ClientResponse,
+    response: ClientResponse,
     protected readonly rng: Rng,
   ) {
     const { vantage } = request;
@@ -34,6 +38,7 @@ export abstract class Answering {
       ray,
       startedAt: deps.now(),
       dataCenter: vantage.dataCenter.code,
+      ...(vantage.insteadOf === undefined ? {} : { insteadOf: vantage.insteadOf }),
       ...(vantage.country === undefined ? {} : { country: vantage.country }),
       clientIp: vantage.clientIp,
       method: request.method,
@@ -45,8 +50,16 @@ export abstract class Answering {
       responseBytes: 0,
       attempts: [],
       reasons: NO_REASONS,
+      ...(request.replayOf === undefined ? {} : { replayOf: request.replayOf }),
     };
+    this.recording = Recording.of(request, deps.settings().record);
+    this.response = this.recording?.watch(response) ?? response;
     deps.metrics.requestStarted();
+  }
+
+  /** What is known of the request so far; in the journal once it has ended. */
+  get record(): RequestTrace {
+    return this.trace;
   }
 
   protected explain(reason: Reason): void {
@@ -111,6 +124,7 @@ export abstract class Answering {
     const { trace, deps } = this;
     trace.outcome = outcome;
     trace.endedAt = deps.now();
+    if (this.recording) trace.recorded = this.recording.exchange(outcome === 'complete');
     const seconds = (deps.deadlines.now() - this.startedAt) / 1000;
     deps.metrics.requestFinished(trace.loadBalancer ?? '', trace.dataCenter, trace.status ?? 0, seconds);
     deps.journal.record(trace);

@@ -21,6 +21,8 @@ export interface ClientRequest {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
   readonly vantage: Vantage;
+  /** Ray of the request of the journal that it repeats. */
+  readonly replayOf?: string;
 }
 
 /** The way back to the client. */

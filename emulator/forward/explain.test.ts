@@ -54,6 +54,7 @@ function explain(world: World, options: ExplainOptions = {}, headers: readonly s
     preview: (path: Path) =>
       path.kind === 'public' ? { legs: path.legs, ...(world.faults ? { faults: world.faults } : {}) } : undefined,
     isFull: () => world.tunnel?.full ?? false,
+    whyNone: () => [],
     open: (): never => {
       throw new Error('explaining opens nothing');
     },

@@ -142,7 +142,10 @@ export class Explaining {
       verify,
       facts: this.facts,
     });
-    if (!opened) return failed(noConnection(trace.tunnel ?? '', deps.reach.isFull(path)));
+    if (!opened) {
+      reasons.push(...deps.reach.whyNone(path, { from }));
+      return failed(noConnection(trace.tunnel ?? '', deps.reach.isFull(path)));
+    }
     trace.legs = opened.legs;
     if (opened.connection) reasons.push(takeConnection(trace, opened.connection));
     reasons.push(...(opened.faults ?? []));

@@ -1,5 +1,6 @@
 import type { Rng } from '../../runtime/rng.js';
 import type { Explanation } from '../observe/explanation.types.js';
+import type { RequestTrace } from '../observe/journal.types.js';
 import type { Observations } from '../steering/steering.types.js';
 import type { ClientRequest, ClientResponse, ClientUpgrade, Forwarder, RefusedRequest } from './exchange.js';
 import { Explaining, type ExplainOptions } from './explain.js';
@@ -8,14 +9,19 @@ import { HeaderSessions } from './header-sessions.js';
 import { LiveLoad } from './live-load.js';
 import { recordRefused } from './refused.js';
 import { RequestRun } from './request-run.js';
+import { unreadResponse } from './unread-response.js';
 import { UpgradeRun } from './upgrade-run.js';
 
 /** The forwarder as its owner holds it. */
 export interface OwnForwarder extends Forwarder {
   /** What steering reads while it decides: what health knows, and what is in hand here. */
   readonly observations: Observations;
+  /** What is in hand, of HTTP and of whoever else counts it here. */
+  readonly live: LiveLoad;
   /** What {@link handle} would do with the request if it came next. Changes nothing, so that the next one is given just that. */
   explain(request: ClientRequest, options?: ExplainOptions): Explanation;
+  /** Carries out a request whose answer nobody reads. Resolves with its record once it has ended, or `stop` ended it. */
+  send(request: ClientRequest, stop?: AbortSignal): Promise<RequestTrace>;
   /** Counts requests from the beginning again, so that the same requests are given the same routes again; forgets sessions and what is in hand. */
   reset(): void;
 }
@@ -43,6 +49,7 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
   return {
     pages: deps.pages,
     observations,
+    live,
     reset() {
       requests = 0;
       live.clear();
@@ -50,6 +57,14 @@ export function createForwarder(deps: ForwardDeps, rng: Rng): OwnForwarder {
       refusals = 0;
     },
     explain: (request, options = {}) => new Explaining(run, request, rng.fork(requests), options).explanation(),
+    async send(request, stop) {
+      let sent: RequestRun | undefined;
+      await new Promise<void>((resolve) => {
+        sent = new RequestRun(run, request, unreadResponse(resolve, stop), rng.fork(requests++));
+        sent.start();
+      });
+      return (sent as RequestRun).record;
+    },
     handle(request: ClientRequest, response: ClientResponse): void {
       new RequestRun(run, request, response, rng.fork(requests++)).start();
     },

@@ -3,7 +3,7 @@ import type { AttemptTrace, Journal } from '../observe/journal.types.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { OpenPath } from '../reach/path.js';
 import type { Opened, OpenOptions, Reach } from '../reach/reach.js';
-import type { Zone } from '../state/objects.js';
+import type { RecordSettings, Zone } from '../state/objects.js';
 import type { SteeringSnapshot } from '../steering/snapshot.types.js';
 import type { Attempt, Observations } from '../steering/steering.types.js';
 import type { Connection, RequestHead } from '../tunnel/connection.js';
@@ -19,7 +19,7 @@ export interface ForwardDeps {
   readonly tunnelName: (id: string) => string | undefined;
   readonly settings: () => ForwardSettings;
   readonly health: Pick<Observations, 'healthOf' | 'roundTripOf'>;
-  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve'>;
+  readonly reach: Pick<Reach, 'isFull' | 'open' | 'preview' | 'resolve' | 'whyNone'>;
   readonly journal: Journal;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
@@ -38,6 +38,8 @@ export interface RunDeps extends ForwardDeps {
 
 export interface ForwardSettings {
   readonly routeHeader: boolean;
+  /** What the journal keeps of requests and responses. */
+  readonly record: RecordSettings;
   /** Seconds until a response head must be there once the request is out. */
   readonly responseTimeout: number;
   /** Seconds in which nothing may move once the response head is there. */

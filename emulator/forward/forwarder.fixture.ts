@@ -6,6 +6,7 @@ import { accountOf, applyConfig, type ConfigInput, configFromObject } from '../c
 import { createGeography } from '../geo/geography.js';
 import { createJournal } from '../observe/journal.js';
 import { createMetrics } from '../observe/metrics.js';
+import type { RecordSettings } from '../state/objects.js';
 import { createState } from '../state/state.js';
 import { compileSnapshot } from '../steering/compile.js';
 import type { Endpoint as SteeredEndpoint } from '../steering/steering.types.js';
@@ -54,12 +55,14 @@ export interface Exchanged {
 
 export interface ForwarderOptions {
   readonly config?: ConfigInput;
+  /** Default: nothing. */
+  readonly record?: RecordSettings;
   /** What the endpoint does that is tried now. */
   readonly endpoint: (endpoint: SteeredEndpoint) => Endpoint | undefined;
 }
 
 /** A forwarder whose endpoints are functions: no sockets, and time that stands still until `advance`. */
-export function useForwarder({ config: input = POOL, endpoint }: ForwarderOptions) {
+export function useForwarder({ config: input = POOL, endpoint, record = NOTHING_RECORDED }: ForwarderOptions) {
   const deadlines = new ManualDeadlines();
   const clock = createClock({ mode: 'manual', deadlines });
   const config = configFromObject(input);
@@ -73,10 +76,11 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
       snapshot: () => snapshot,
       zone: (id) => state.read().zones.get(id),
       tunnelName: () => undefined,
-      settings: () => ({ routeHeader: true, responseTimeout: 120, idleTimeout: 900 }),
+      settings: () => ({ routeHeader: true, record, responseTimeout: 120, idleTimeout: 900 }),
       health: { healthOf: () => undefined, roundTripOf: () => undefined },
       reach: {
         isFull: () => false,
+        whyNone: () => [],
         resolve: (to) => {
           const path = {
             kind: 'public' as const,
@@ -169,8 +173,10 @@ export function useForwarder({ config: input = POOL, endpoint }: ForwarderOption
     const { observations } = forwarder;
     return [observations.outstanding(id), observations.openConnections(id)];
   };
-  return { ask, forwarder, counts, advance: (by: number) => clock.advance(by) };
+  return { ask, forwarder, journal, counts, advance: (by: number) => clock.advance(by) };
 }
+
+const NOTHING_RECORDED: RecordSettings = { headers: false, bodies: 0 };
 
 /** Three endpoints behind a name, and a DNS record with two addresses. */
 const POOL: ConfigInput = {

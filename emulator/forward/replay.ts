@@ -24,13 +24,18 @@ export class ReplayBody {
   constructor(
     private readonly source: Readable,
     private readonly onStart: () => void,
-    private readonly onProgress: () => void = () => undefined,
+    private readonly onProgress: (chunk: Buffer) => void = () => undefined,
     private readonly limit = REPLAY_LIMIT,
   ) {}
 
   /** Whether {@link open} can give the whole body (again). */
   get replayable(): boolean {
     return this.kept !== undefined && this.failure === undefined;
+  }
+
+  /** Whether the client sent it to its end. */
+  get whole(): boolean {
+    return this.ended;
   }
 
   /** The body from its beginning. Whoever read it before gets nothing more. */
@@ -67,7 +72,7 @@ export class ReplayBody {
 
   private take(chunk: Buffer): void {
     this.bytes += chunk.length;
-    this.onProgress();
+    this.onProgress(chunk);
     if (this.kept) {
       this.keptBytes += chunk.length;
       if (this.keptBytes > this.limit) this.kept = undefined;

@@ -42,7 +42,8 @@ export class RequestRun extends Run implements ResponseHandler {
   };
 
   /** The response is waited for from the moment in which the request is out, so an upload may take its time. */
-  private readonly onBodyProgress = (): void => {
+  private readonly onBodyProgress = (chunk: Buffer): void => {
+    this.recording?.requestBody(chunk);
     this.deadline?.refresh();
     this.idle?.moved();
   };
@@ -203,6 +204,7 @@ export class RequestRun extends Run implements ResponseHandler {
     this.idle?.stop();
     if (this.body) {
       this.trace.requestBytes = this.body.bytes;
+      if (this.body.whole) this.recording?.requestIsWhole();
       this.body.release();
     }
     super.finish(outcome);

@@ -156,7 +156,9 @@ export abstract class Run extends Answering {
   }
 
   protected noConnection(current: CurrentAttempt, last: Failure | undefined): void {
-    const none = noConnection(current.trace.tunnel ?? '', this.deps.reach.isFull(current.path));
+    const { reach } = this.deps;
+    const none = noConnection(current.trace.tunnel ?? '', reach.isFull(current.path));
+    for (const reason of reach.whyNone(current.path, current.options)) this.explain(reason);
     this.attemptFailed(last ?? none, current.trace, current.path.kind);
   }
 

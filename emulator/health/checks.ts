@@ -2,6 +2,7 @@ import type { Ticket } from '../../runtime/clock.js';
 import type { Rng } from '../../runtime/rng.js';
 import type { DataCenter } from '../geo/geo.types.js';
 import { Gate } from './gate.js';
+import type { ProbeHook } from './probe-hook.js';
 import { probe } from './probes/probe.js';
 import type { ProbeDeps, ProbeResult } from './probes/probe.types.js';
 import type { Watched } from './watches.js';
@@ -11,6 +12,7 @@ export interface CheckDeps extends ProbeDeps {
   readonly rng: Rng;
   /** Resolves when a tunnel's connectors have taken what was pushed to them; undefined when they have. */
   readonly configuring: (tunnelId: string) => Promise<unknown> | undefined;
+  readonly hook: () => ProbeHook;
 }
 
 /** Probes at a time: each holds a socket, and origins on the same machine hold its other end. */
@@ -44,6 +46,9 @@ export class Checks {
       const rng = this.deps.rng.fork(++this.started);
       const ray = `${rng.hex(8)}-${from.code}`;
       if (signal.aborted) return GIVEN_UP;
+      const { pool, origin } = watched;
+      const failed = this.deps.hook()({ pool, origin, from, tunnelId: tunnelOf(watched, this.deps.reach) }, rng);
+      if (failed) return failed;
       return await probe({ ...watched, from }, { ...this.deps, rng, ray, signal, ...(ticket && { ticket }) });
     } finally {
       this.running.delete(control);

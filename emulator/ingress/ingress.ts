@@ -5,7 +5,7 @@ import { createHttp2 } from './http2.js';
 import type { IngressContext } from './ingress.types.js';
 import { DEFAULT_LIMITS, type IngressLimits } from './limits.js';
 import { type Listener, type Listening, listen } from './listen.js';
-import { createTls } from './tls.js';
+import { createTls, type Tls } from './tls.js';
 
 export interface IngressOptions extends Omit<IngressContext, 'limits' | 'log'> {
   /** Each has its default: see {@link DEFAULT_LIMITS}. */
@@ -36,8 +36,15 @@ export function createIngress(options: IngressOptions): Ingress {
   const http2 = createHttp2(context);
   // A client of the plain listener may ask for the TLS side by CONNECT, and requests inside TLS are HTTP/1 as well.
   const http1 = createHttp1(context, (socket) => tunnelledTls.accept(socket));
-  const tls = createTls(context, { http1: http1.accept, http2: http2.accept });
-  const tunnelledTls = createTls(context, { http1: http1.acceptTunnelled, http2: http2.accept });
+  // Without half-open connections, or an HTTP/2 session would outlive its client.
+  const https = (accept: (socket: Socket) => void): Tls =>
+    createTls(context, {
+      protocols: ['h2', 'http/1.1'],
+      halfOpen: false,
+      accept: (socket) => (socket.alpnProtocol === 'h2' ? http2.accept(socket) : accept(socket)),
+    });
+  const tls = https(http1.accept);
+  const tunnelledTls = https(http1.acceptTunnelled);
   const listening: Listening[] = [];
   const clients = new ClientSockets();
   let closed: Promise<void> | undefined;

@@ -15,6 +15,11 @@ export interface Listening {
   stop(): void;
 }
 
+/** `HOST:PORT`, IPv6 in brackets. */
+export function addressText(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Opens a listener and hands over its sockets. `port` 0 takes any free one. */
 export function listen(
   listener: Listener,
@@ -28,8 +33,7 @@ export function listen(
     const server: Server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: BUFFER_BYTES }, accept);
     server.maxConnections = connections;
     const refused = (error: NodeJS.ErrnoException): void => {
-      const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      reject(listenFailure(error, { ...listener, address }));
+      reject(listenFailure(error, { ...listener, address: addressText(host, port) }));
     };
     server.once('error', refused);
     server.listen({ host, port }, () => {

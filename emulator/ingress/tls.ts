@@ -6,6 +6,11 @@ import type { IngressContext } from './ingress.types.js';
 /** A fatal TLS alert `unrecognized_name` (112) as a record of its own: type 21, version 3.1, length 2 (RFC 8446 sections 5.1 and 6.2). */
 const UNRECOGNIZED_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
 
+/** What TLS is made with. */
+export interface TlsContext extends Pick<IngressContext, 'certificates' | 'log'> {
+  readonly limits: Pick<IngressContext['limits'], 'handshakeTimeout'>;
+}
+
 /** Makes TLS connections of sockets. */
 export interface Tls {
   accept(socket: Socket): void;
@@ -13,20 +18,24 @@ export interface Tls {
   leave(): void;
 }
 
-export interface TlsSides {
-  http1(socket: Socket): void;
-  http2(socket: TLSSocket): void;
+export interface TlsUse {
+  /** What is agreed on inside TLS, the favourite first. Absent: nothing is. */
+  readonly protocols?: readonly string[];
+  /** Whether a side may end and still read. */
+  readonly halfOpen: boolean;
+  /** Takes a connection whose handshake is over; `raw` is the one below. */
+  accept(socket: TLSSocket, raw: Socket): void;
 }
 
 /** The socket below a TLS socket. */
 type Layered = TLSSocket & { readonly _parent?: Socket };
 
-/** TLS with the certificate for the name each client asks for; hands on to HTTP/2 or HTTP/1.1 as agreed by ALPN. */
-export function createTls(context: IngressContext, sides: TlsSides): Tls {
+/** TLS with the certificate for the name each client asks for. */
+export function createTls(context: TlsContext, { protocols, halfOpen, accept }: TlsUse): Tls {
   const { certificates, limits, log } = context;
   const handshaking = new Set<Socket>();
   const server = createServer({
-    ALPNProtocols: ['h2', 'http/1.1'],
+    ...(protocols && { ALPNProtocols: [...protocols] }),
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.handshakeTimeout,
     SNICallback(this: TLSSocket, name: string, done: (error: Error | null, context?: SecureContext) => void) {
@@ -53,8 +62,7 @@ export function createTls(context: IngressContext, sides: TlsSides): Tls {
 
   server.on('secureConnection', (socket: Layered) => {
     if (socket._parent) handshaking.delete(socket._parent);
-    if (socket.alpnProtocol === 'h2') sides.http2(socket);
-    else sides.http1(socket);
+    accept(socket, socket._parent ?? socket);
   });
   server.on('tlsClientError', (error, socket) => {
     log.debug({ error: messageOf(error) }, 'a TLS handshake failed');
@@ -64,8 +72,7 @@ export function createTls(context: IngressContext, sides: TlsSides): Tls {
   return {
     accept(socket) {
       socket.on('error', () => socket.destroy());
-      // TLS has no half-open connections here: without this an HTTP/2 session would outlive its client.
-      socket.allowHalfOpen = false;
+      socket.allowHalfOpen = halfOpen;
       handshaking.add(socket);
       socket.once('close', () => handshaking.delete(socket));
       server.emit('connection', socket);

@@ -23,6 +23,7 @@ export interface Explanation
     | 'path'
     | 'httpVersion'
     | 'privateNetwork'
+    | 'spectrum'
     | 'loadBalancer'
     | 'pool'
     | 'endpoint'

@@ -1,24 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { traced } from './journal.fixture.js';
 import { createJournal } from './journal.js';
 import type { RequestTrace } from './journal.types.js';
 
 function trace(number: number, path = '/'): RequestTrace {
-  return {
-    ray: number.toString(16).padStart(16, '0'),
-    startedAt: number,
-    dataCenter: 'NRT',
-    clientIp: '203.0.113.7',
-    method: 'GET',
-    scheme: 'http',
-    host: 'app.example.com',
-    path,
-    httpVersion: '1.1',
-    requestBytes: 0,
-    responseBytes: 0,
-    attempts: [],
-    reasons: [],
-  };
+  return traced({ ray: number.toString(16).padStart(16, '0'), startedAt: number, path });
 }
 
 describe('journal', () => {
@@ -27,6 +14,24 @@ describe('journal', () => {
     for (let i = 0; i < 5; i++) journal.record(trace(i));
     expect(journal.list(2).map((entry) => entry.startedAt)).toEqual([4, 3]);
     expect(journal.list(100)).toHaveLength(5);
+  });
+
+  test('lists the latest that fit, however many came after them', () => {
+    const journal = createJournal();
+    for (let i = 0; i < 50; i++) journal.record(trace(i));
+    expect(journal.list(2, ({ startedAt }) => startedAt < 10).map((entry) => entry.startedAt)).toEqual([9, 8]);
+  });
+
+  test('tells of each request as it is recorded, until nobody follows', () => {
+    const journal = createJournal();
+    const told: number[] = [];
+    const stop = journal.follow(({ startedAt }) => told.push(startedAt));
+    journal.record(trace(1));
+    journal.clear();
+    journal.record(trace(2));
+    stop();
+    journal.record(trace(3));
+    expect(told).toEqual([1, 2]);
   });
 
   test('finds a request by its ray with and without the data center', () => {
@@ -68,6 +73,16 @@ describe('journal', () => {
       journal.record({ ...trace(i), reasons: [{ step: 'attempt', outcome: 'failed', detail }] });
     }
     expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97, 96]);
+  });
+
+  test('counts what was recorded among the bytes', () => {
+    const kept = Buffer.alloc(6_000);
+    const message = { headers: ['Cookie', 'c'.repeat(2_500)], body: { kept, whole: true } };
+    const journal = createJournal({ maxBytes: 64 * 1024 });
+    for (let i = 0; i < 100; i++) {
+      journal.record({ ...trace(i), recorded: { authority: 'a', request: message, response: message } });
+    }
+    expect(journal.list(100).map((entry) => entry.startedAt)).toEqual([99, 98, 97]);
   });
 
   test('forgets everything on clear', () => {

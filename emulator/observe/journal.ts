@@ -1,4 +1,4 @@
-import type { Journal, RequestTrace } from './journal.types.js';
+import type { Journal, RecordedMessage, RequestTrace } from './journal.types.js';
 
 export interface JournalOptions {
   /** How many requests are kept. Default 10,000. */
@@ -16,6 +16,9 @@ const ATTEMPT_BYTES = 320;
 const LEG_BYTES = 96;
 /** A reason without its detail. Many are shared between requests, but which ones are cannot be told by looking at them. */
 const REASON_BYTES = 64;
+/** A recorded message, and each of its headers, without their text. */
+const MESSAGE_BYTES = 256;
+const HEADER_BYTES = 64;
 /** Slots at the ring's front that may lie empty before they are given back. */
 const EMPTY_SLOTS = 1_024;
 
@@ -34,6 +37,7 @@ class RingJournal implements Journal {
   private first = 0;
   private bytes = 0;
   private readonly byRay = new Map<string, RequestTrace>();
+  private readonly followers = new Set<(trace: RequestTrace) => void>();
 
   constructor(
     private readonly maxEntries: number,
@@ -46,6 +50,14 @@ class RingJournal implements Journal {
     this.bytes += bytes;
     this.byRay.set(trace.ray, trace);
     while (this.slots.length - this.first > this.maxEntries || this.bytes > this.maxBytes) this.dropOldest();
+    for (const follower of this.followers) follower(trace);
+  }
+
+  follow(listener: (trace: RequestTrace) => void): () => void {
+    // Each has its own entry, so that the same function may follow twice.
+    const follower = (trace: RequestTrace): void => listener(trace);
+    this.followers.add(follower);
+    return () => void this.followers.delete(follower);
   }
 
   private dropOldest(): void {
@@ -68,11 +80,11 @@ class RingJournal implements Journal {
     return trace.dataCenter === ray.slice(hyphen + 1).toUpperCase() ? trace : undefined;
   }
 
-  list(limit: number): readonly RequestTrace[] {
+  list(limit: number, matches?: (trace: RequestTrace) => boolean): readonly RequestTrace[] {
     const found: RequestTrace[] = [];
     for (let index = this.slots.length - 1; index >= this.first && found.length < limit; index--) {
       const entry = this.slots[index];
-      if (entry) found.push(entry.trace);
+      if (entry && (!matches || matches(entry.trace))) found.push(entry.trace);
     }
     return found;
   }
@@ -92,5 +104,13 @@ function estimateBytes(trace: RequestTrace): number {
   for (const attempt of trace.attempts) {
     bytes += ATTEMPT_BYTES + (attempt.failure?.length ?? 0) + (attempt.legs?.length ?? 0) * LEG_BYTES;
   }
+  if (trace.recorded) bytes += bytesOf(trace.recorded.request) + bytesOf(trace.recorded.response);
   return bytes;
+}
+
+function bytesOf(message: RecordedMessage | undefined): number {
+  if (!message) return 0;
+  const { headers, body } = message;
+  const bytes = MESSAGE_BYTES + body.kept.length + (headers.length / 2) * HEADER_BYTES;
+  return headers.reduce((sum, text) => sum + text.length, bytes);
 }

@@ -27,6 +27,39 @@ export interface PrivateTrace {
   name?: string;
 }
 
+/** What is particular to a connection to a Spectrum application. */
+export interface SpectrumTrace {
+  readonly protocol: 'spectrum';
+  /** Its name. */
+  readonly application: string;
+  /** Where the client connected. */
+  readonly port: number;
+}
+
+/** What is kept of a body. */
+export interface RecordedBody {
+  /** Its beginning. */
+  readonly kept: Buffer;
+  /** Whether that is all of it; so it is when there was none. */
+  readonly whole: boolean;
+}
+
+export interface RecordedMessage {
+  /** Flat: name, value, name, value. With their secrets: what shows them hides those. */
+  readonly headers: readonly string[];
+  readonly body: RecordedBody;
+}
+
+/** What `settings.record` has the journal keep of an exchange. */
+export interface RecordedExchange {
+  /** Host and port as the client wrote them. */
+  readonly authority: string;
+  /** As the client sent it, minus Colocal-Colo and the like. */
+  readonly request: RecordedMessage;
+  /** As the client got it. Absent when it got none, or a WebSocket. */
+  readonly response?: RecordedMessage;
+}
+
 /** Everything the edge knows of one request. Times are model time, milliseconds since the epoch. */
 export interface RequestTrace {
   /** 16 hexadecimal digits; `CF-Ray` is this, a hyphen and the data center's code. */
@@ -34,10 +67,12 @@ export interface RequestTrace {
   readonly startedAt: number;
   endedAt?: number;
   readonly dataCenter: string;
+  /** Code of the data center that it would have entered, had that been running. */
+  readonly insteadOf?: string;
   readonly country?: string;
   readonly clientIp: string;
   readonly method: string;
-  /** `tcp`: a connection into a private network. */
+  /** `tcp`: a connection into a private network, or to a Spectrum application. */
   readonly scheme: 'http' | 'https' | 'tcp';
   readonly host: string;
   readonly path: string;
@@ -45,6 +80,8 @@ export interface RequestTrace {
   readonly httpVersion: string;
   /** Of a connection into a private network. */
   readonly privateNetwork?: PrivateTrace;
+  /** Of a connection to a Spectrum application. */
+  readonly spectrum?: SpectrumTrace;
   loadBalancer?: string;
   pool?: string;
   endpoint?: string;
@@ -56,8 +93,12 @@ export interface RequestTrace {
   responseBytes: number;
   readonly attempts: AttemptTrace[];
   reasons: readonly Reason[];
+  /** Ray of the request that this one repeats. */
+  readonly replayOf?: string;
   /** How it ended: answered whole, given up by the client, or cut off. Absent while a connection is open. */
   outcome?: 'complete' | 'client_closed' | 'cut_off';
+  /** Absent: nothing was to be recorded. */
+  recorded?: RecordedExchange;
 }
 
 /** Keeps the latest requests, bounded by count and by bytes. */
@@ -66,8 +107,10 @@ export interface Journal {
   record(trace: RequestTrace): void;
   /** With or without the data center behind the ray. */
   find(ray: string): RequestTrace | undefined;
-  /** Newest first. */
-  list(limit: number): readonly RequestTrace[];
+  /** Newest first: the latest that fit, or without `matches` the latest of all. */
+  list(limit: number, matches?: (trace: RequestTrace) => boolean): readonly RequestTrace[];
+  /** Tells of each request as it is recorded. Returns the way to stop. */
+  follow(listener: (trace: RequestTrace) => void): () => void;
   clear(): void;
 }
 

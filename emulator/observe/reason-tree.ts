@@ -44,7 +44,8 @@ export function renderReasons(reasons: readonly Reason[], indent = 2): string[] 
   return lines;
 }
 
-function lineOf({ step, subject, outcome, detail }: Reason): string {
+/** One reason in one line. */
+export function lineOf({ step, subject, outcome, detail }: Reason): string {
   const name = NAMES[step] ?? step.replaceAll('_', ' ');
   return `${name}${subject === undefined ? '' : ` ${subject}`}: ${outcome.replaceAll('_', ' ')}, ${detail}`;
 }
@@ -68,6 +69,6 @@ export function wrap(text: string, indent: number): string[] {
 }
 
 /** Clients choose paths and names; a terminal obeys control characters, and a line is a line. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\u{fffd}');
 }

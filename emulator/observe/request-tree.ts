@@ -27,11 +27,11 @@ export function renderTrace(trace: RequestTrace): string {
     ...opening(trace),
     ...renderReasons(trace.reasons),
     ...attempts.flatMap((attempt, index) => {
-      const end = attempt.failure ?? (trace.privateNetwork ? reachedOf(trace) : answeredOf(attempt));
+      const end = attempt.failure ?? (trace.scheme === 'tcp' ? reachedOf(trace) : answeredOf(attempt));
       return wrap(`${ordinal(index, attempts, 'went to')} ${wayOf(attempt)}: ${end}`, 2);
     }),
     ...wrap(
-      trace.privateNetwork ? connectionOf(trace) : `${OUTCOMES[trace.outcome ?? 'complete']}: ${answerOf(trace)}`,
+      trace.scheme === 'tcp' ? connectionOf(trace) : `${OUTCOMES[trace.outcome ?? 'complete']}: ${answerOf(trace)}`,
       2,
     ),
   ].join('\n');
@@ -70,12 +70,13 @@ function opening(
 }
 
 /** What was asked for, in one line. */
-export function urlOf({ scheme, host, path, privateNetwork }: Asked): string {
+export function urlOf({ scheme, host, path, privateNetwork, spectrum }: Asked): string {
+  if (spectrum) return `spectrum://${spectrum.application}`;
   if (!privateNetwork) return `${scheme}://${host}${path}`;
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${privateNetwork.port}`;
 }
 
-type Asked = Pick<RequestTrace, 'scheme' | 'host' | 'path' | 'privateNetwork'>;
+type Asked = Pick<RequestTrace, 'scheme' | 'host' | 'path' | 'privateNetwork' | 'spectrum'>;
 
 function ordinal(index: number, attempts: readonly AttemptTrace[], only: string): string {
   return attempts.length === 1 ? only : `attempt ${index + 1}:`;

@@ -25,6 +25,8 @@ export interface Opened {
   readonly faults?: readonly Reason[];
   /** Whether simulated latency holds up something that was sent on this way or comes back; absent: there is none. */
   readonly underWay?: () => boolean;
+  /** An answer is held back by model time, so that nobody waits for it with a manual clock; absent: none is. */
+  readonly waitsForClock?: true;
 }
 
 export interface OpenOptions {
@@ -51,6 +53,31 @@ export type Preview = Pick<Opened, 'connection' | 'legs' | 'faults'>;
 /** Passes on what was opened, as it is or changed: here faults of origins get in, whoever opens the path. */
 export type ReachHook = (opened: Opened, path: OpenPath, options: OpenOptions) => Opened;
 
+/** What stands between data centers and the connections of tunnels. Here partitions and lost connections get in. */
+export interface ReplicaHook {
+  /** Why a connection cannot be got to from a data center; undefined: it can. */
+  bars(from: string, connection: Connection): Reason | undefined;
+  /**
+   * Why connections are not there that would be nearer to a data center, or as near.
+   *
+   * @param chosen code of the data center in which the one that serves ends; undefined: there is none
+   */
+  lost(tunnelId: string, from: string, chosen: string | undefined): readonly Reason[];
+}
+
+/** What changes ways between their resolution and their use. */
+export interface ReachHooks {
+  readonly reach: ReachHook;
+  /** Absent: nothing stands in between. */
+  readonly replicas: ReplicaHook | undefined;
+}
+
+/** A choice among a tunnel's connections, and what had a part in it. */
+interface Chosen {
+  readonly connection: Connection | undefined;
+  readonly faults: readonly Reason[] | undefined;
+}
+
 /** Endpoint to path to connection. Forwarding, probes, layer 4, on-ramp, previews and explain all go through it. */
 export class Reach {
   private readonly legs = new Map<string, readonly Leg[]>();
@@ -60,7 +87,7 @@ export class Reach {
     private readonly registry: TunnelRegistry,
     private readonly upstreams: Upstreams,
     private readonly dataCenter: (code: string) => Place | undefined,
-    private readonly hook: () => ReachHook,
+    private readonly hooks: () => ReachHooks,
   ) {}
 
   /** Pure: how the endpoint is reached from a data center. */
@@ -71,19 +98,56 @@ export class Reach {
   /** The next way along a path, apart from those that were tried; undefined when there is none (left). */
   open(path: OpenPath, options: OpenOptions): Opened | undefined {
     const opened = this.take(path, options);
-    return opened && this.hook()(opened, path, options);
+    return opened && this.struck(opened, path, options);
   }
 
   /** What {@link open} would give, drawing as it would, without a connection being opened or used. */
   preview(path: OpenPath, options: OpenOptions): Preview | undefined {
-    const { tried, from, rng } = options;
     if (path.kind === 'public') {
-      if (tried.length > 0) return undefined;
-      return this.hook()({ ...UNUSED, legs: this.publicLegs(path.legs, options) }, path, options);
+      if (options.tried.length > 0) return undefined;
+      return this.struck({ ...UNUSED, legs: this.publicLegs(path.legs, options) }, path, options);
     }
-    const connection = this.registry.choose(path.tunnelId, from.code, tried, rng);
+    const { connection, faults } = this.choose(path.tunnelId, options);
     if (!connection) return undefined;
-    return this.hook()({ ...UNUSED, connection, legs: this.tunnelLegs(connection, options) }, path, options);
+    const legs = this.tunnelLegs(connection, options);
+    return this.struck({ ...UNUSED, connection, legs, ...(faults && { faults }) }, path, options);
+  }
+
+  /** Why a path has no way (left) from a data center, as far as faults have to do with it. */
+  whyNone(path: OpenPath, { from }: Pick<OpenOptions, 'from'>): readonly Reason[] {
+    const { replicas } = this.hooks();
+    if (!replicas || path.kind === 'public') return [];
+    const barred = new Map<string, Reason>();
+    for (const connection of this.registry.of(path.tunnelId)) {
+      const reason = connection.accepting ? replicas.bars(from.code, connection) : undefined;
+      if (reason) barred.set(`${reason.subject} ${reason.detail}`, reason);
+    }
+    return [...barred.values(), ...replicas.lost(path.tunnelId, from.code, undefined)];
+  }
+
+  private struck(opened: Opened, path: OpenPath, options: OpenOptions): Opened {
+    const after = this.hooks().reach(opened, path, options);
+    const chosen = opened.faults;
+    if (!chosen || after === opened || !after.faults) return after;
+    return { ...after, faults: [...chosen, ...after.faults] };
+  }
+
+  /** The nearest connection that can be got to. */
+  private choose(tunnelId: string, { from, tried, rng }: OpenOptions): Chosen {
+    const { replicas } = this.hooks();
+    if (!replicas) return { connection: this.registry.choose(tunnelId, from.code, tried, rng), faults: undefined };
+    const barred = new Map<string, Reason>();
+    const passed = [...tried];
+    for (;;) {
+      const connection = this.registry.choose(tunnelId, from.code, passed, rng);
+      const reason = connection && replicas.bars(from.code, connection);
+      if (!connection || !reason) {
+        const faults = [...barred.values(), ...replicas.lost(tunnelId, from.code, connection?.dataCenter)];
+        return { connection, faults: faults.length === 0 ? undefined : faults };
+      }
+      passed.push(connection);
+      barred.set(`${reason.subject} ${reason.detail}`, reason);
+    }
   }
 
   private take(path: OpenPath, options: OpenOptions): Opened | undefined {
@@ -97,15 +161,17 @@ export class Reach {
         legs: this.publicLegs(path.legs, options),
       };
     }
-    const connection = this.registry.choose(path.tunnelId, options.from.code, options.tried, options.rng);
+    const { connection, faults: chosen } = this.choose(path.tunnelId, options);
     if (!connection) return undefined;
     const legs = this.tunnelLegs(connection, options);
+    const faults = chosen && { faults: chosen };
     if (path.kind === 'tunnel') {
       return {
         request: (head, body, handler) => connection.request(head, body, handler),
         switching: { by: 'connector', upgrade: (head, signal) => connection.upgrade(head, signal) },
         connection,
         legs,
+        ...faults,
       };
     }
     const { ip: host, port, secure } = path;
@@ -115,6 +181,7 @@ export class Reach {
       switching: { by: 'edge', connect: upstream.connect },
       connection,
       legs,
+      ...faults,
     };
   }
 

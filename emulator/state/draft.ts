@@ -200,6 +200,7 @@ function collectionsOf(account: Collections): Maps {
     virtual_networks: account.virtual_networks,
     routes: account.routes,
     hostname_routes: account.hostname_routes,
+    spectrum: account.spectrum,
     faults: account.faults,
   };
 }

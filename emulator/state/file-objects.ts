@@ -25,6 +25,7 @@ const ORDER: readonly Kind[] = [
   'pools',
   'load_balancers',
   'dns_records',
+  'spectrum',
   'faults',
 ];
 

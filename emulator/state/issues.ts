@@ -47,7 +47,10 @@ function describe(issue: Issue, value: unknown, is: string): { code: string; mes
     case 'invalid_type':
       return { code: 'wrong_type', message: own ? `${issue.message}${is}` : wrongType(issue.expected, value, is) };
     case 'invalid_value':
-      return { code: 'not_allowed', message: `must be ${alternatives(issue.values)}${is}` };
+      return {
+        code: 'not_allowed',
+        message: own ? `${issue.message}${is}` : `must be ${alternatives(issue.values)}${is}`,
+      };
     case 'too_small':
       return {
         code: 'out_of_range',

@@ -68,6 +68,7 @@ export const COMPLETE: Complete = {
     };
   },
   hostname_routes: (route) => ({ ...route, hostname: route.hostname.toLowerCase() }),
+  spectrum: ({ dns, ...application }) => ({ ...application, ...(dns && { dns: { name: dns.name.toLowerCase() } }) }),
   faults: (fault) => fault,
 };
 

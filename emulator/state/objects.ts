@@ -276,6 +276,21 @@ export interface HostnameRoute extends Managed {
   readonly comment: string;
 }
 
+/** TCP that comes in at an address of its own, for a load balancer of a zone (docs/reference/load-balancing.md 9.4). */
+export interface SpectrumApplication extends Managed {
+  readonly name: string;
+  /** `HOST:PORT`; port 0: any free one. */
+  readonly listen: string;
+  readonly load_balancer_id: string;
+  /** Its own host name. */
+  readonly dns?: { readonly name: string };
+  /** `flexible`: TLS ends at the edge. */
+  readonly tls: 'off' | 'flexible';
+  readonly proxy_protocol: ProxyProtocol;
+}
+
+export type ProxyProtocol = 'off' | 'v1' | 'v2';
+
 export interface Settings {
   /** Whether requests may say where they come from with Colocal-Colo, Colocal-Country and Colocal-Client-IP. */
   readonly vantage: boolean;
@@ -287,8 +302,16 @@ export interface Settings {
   readonly minimum_monitor_interval: number;
   /** Whether what travels takes the modelled time of its legs. */
   readonly simulate_latency: boolean;
+  /** What the journal keeps of requests and responses beside how they went. */
+  readonly record: RecordSettings;
   /** Seconds. */
   readonly timeouts: { readonly connect: number; readonly response: number; readonly idle: number };
+}
+
+export interface RecordSettings {
+  readonly headers: boolean;
+  /** Bytes of each body; with some, headers are kept too. */
+  readonly bodies: number;
 }
 
 /** Where clients without vantage headers come from: the first CIDR that covers the address decides. */
@@ -307,59 +330,4 @@ export interface LocationRule {
   readonly longitude?: number;
 }
 
-/** A span of model time such as `250ms`, `30s`, `10m`, `2h` or `1d`. */
-export type Span = string;
-
-/** What every fault has, whatever it breaks. */
-interface FaultEnvelope<Type extends string, Match> extends Managed {
-  readonly name: string;
-  readonly type: Type;
-  /** What it touches: everything that is given must fit; what is not given does not matter. */
-  readonly match: Match;
-  /** 0 to 1, drawn from the seeded generator. */
-  readonly probability: number;
-  /** From when it was last written until it begins. */
-  readonly starts: Span;
-  /** From its beginning; absent: until it is removed. */
-  readonly duration?: Span;
-  readonly enabled: boolean;
-}
-
-/** What a fault of connections may be limited to. Tunnels by name or id. */
-export interface LinkMatch {
-  readonly tunnel?: string;
-  /** UUID of a connector's process. */
-  readonly connector?: string;
-  /** Where the connection ends. */
-  readonly data_center?: string;
-}
-
-/** What a fault of origins may be limited to. Pools and tunnels by name or id. */
-export interface OriginMatch {
-  /** The client's host; `*.example.com` covers every name below. */
-  readonly host?: string;
-  /** Beginning of path and query. */
-  readonly path?: string;
-  readonly method?: string;
-  readonly header?: Readonly<Record<string, string>>;
-  /** Where the request came in, or the probe leaves from. */
-  readonly data_center?: string;
-  readonly country?: string;
-  readonly pool?: string;
-  readonly endpoint?: string;
-  readonly tunnel?: string;
-  readonly connector?: string;
-}
-
-export type DataCenterDown = FaultEnvelope<'data_center_down', { readonly data_center: string }>;
-export type ConnectorDisconnected = FaultEnvelope<'connector_disconnected', LinkMatch>;
-export type OriginRefuse = FaultEnvelope<'origin_refuse', OriginMatch>;
-export type OriginSlow = FaultEnvelope<'origin_slow', OriginMatch> & { readonly delay: Span };
-export type OriginStatus = FaultEnvelope<'origin_status', OriginMatch> & {
-  readonly status: number;
-  readonly body?: string;
-};
-
-/** Something that is broken on purpose. Known by its name. */
-export type Fault = DataCenterDown | ConnectorDisconnected | OriginRefuse | OriginSlow | OriginStatus;
-export type FaultType = Fault['type'];
+export type { Fault, FaultType } from './fault.types.js';

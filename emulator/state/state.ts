@@ -143,6 +143,7 @@ function emptyAccount(account: Account, now: number): AccountSnapshot {
     virtual_networks: new Map([[network.id, deepFreeze(network)]]),
     routes: new Map(),
     hostname_routes: new Map(),
+    spectrum: new Map(),
     faults: new Map(),
     deleted: NOTHING_DELETED,
     file: new Map(),

@@ -15,6 +15,7 @@ import type {
   Pool,
   Route,
   Settings,
+  SpectrumApplication,
   Tunnel,
   TunnelConfigurationVersion,
   VirtualNetwork,
@@ -35,6 +36,7 @@ export interface Collections {
   readonly virtual_networks: ReadonlyMap<string, VirtualNetwork>;
   readonly routes: ReadonlyMap<string, Route>;
   readonly hostname_routes: ReadonlyMap<string, HostnameRoute>;
+  readonly spectrum: ReadonlyMap<string, SpectrumApplication>;
   readonly faults: ReadonlyMap<string, Fault>;
 }
 

@@ -79,7 +79,17 @@ const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['secret', ['tunnel_secret']],
 ]);
 
+/** What faults can be limited to, though not each type to all of it (docs/faults.md). */
+const MATCH_KEYS: ReadonlySet<string> = new Set([
+  ...['host', 'path', 'method', 'header', 'country', 'data_center', 'region'],
+  ...['pool', 'endpoint', 'tunnel', 'connector'],
+]);
+
 function unknownKey(key: string, allowed: readonly string[], path: Path): UnknownKey {
+  if (path.at(-1) === 'match' && allowed.includes('data_center') && MATCH_KEYS.has(key)) {
+    const message = `is of no meaning for a fault of this type; allowed: ${allowed.join(', ')}`;
+    return { problem: { path: [...path, key], code: 'unknown_key', message } };
+  }
   const meant = MEANT.get(key)?.find((each) => allowed.includes(each.split('.', 1)[0] ?? '')) ?? closest(key, allowed);
   const suggestion = meant === undefined ? ';' : `; did you mean ${JSON.stringify(meant)}?`;
   return {

@@ -116,6 +116,7 @@ export function account({
       duplicate_addresses: 'refuse',
       minimum_monitor_interval: 10,
       simulate_latency: false,
+      record: { headers: false, bodies: 0 },
       timeouts: { connect: 19, response: 120, idle: 900 },
     },
     data_centers: ['NRT'],
@@ -135,6 +136,7 @@ export function account({
     virtual_networks: new Map(),
     routes: new Map(),
     hostname_routes: new Map(),
+    spectrum: new Map(),
     faults: new Map(),
   };
 }

@@ -1,11 +1,9 @@
 import type { LoadBalancer } from '../state/objects.js';
 import { poolReferences } from '../state/pool-references.js';
 import type { AccountSnapshot, Change } from '../state/state.types.js';
-import { compileLoadBalancer } from './compile-load-balancer.js';
-import { poolsOf } from './compile-target.js';
+import { compileForConnections } from './compile-connections.js';
 import type { SessionTokens } from './session/tokens.js';
 import type { CompiledLoadBalancer } from './snapshot.types.js';
-import type { Reason } from './steering.types.js';
 
 /** The account's private load balancers by their addresses. Immutable. */
 export class PrivateTargets {
@@ -57,35 +55,7 @@ function put(
   tokens: SessionTokens,
 ): void {
   const { address } = loadBalancer;
-  if (address !== undefined) targets.set(address, compiled(loadBalancer, address, account, tokens));
-}
-
-/**
- * Without what is HTTP's: rules, sessions, and failover across pools, which layer 4 does not have
- * (docs/reference/load-balancing.md 1.1, 6, 9.4).
- */
-function compiled(
-  loadBalancer: LoadBalancer,
-  address: string,
-  account: AccountSnapshot,
-  tokens: SessionTokens,
-): CompiledLoadBalancer {
-  const { name } = loadBalancer;
-  const limited: LoadBalancer = { ...loadBalancer, rules: [], session_affinity: 'none', adaptive_routing: null };
-  const parts = { pools: poolsOf(loadBalancer, account), tokens, alwaysUseHttps: false };
-  const reason = (outcome: string, detail: string): Reason =>
-    Object.freeze({ step: 'load_balancer', subject: name, outcome, detail });
-  const target = compileLoadBalancer(limited, parts, reason('matched', `${address} is its address`));
-  const without = withoutEffect(loadBalancer);
-  if (without.length === 0) return { ...target, loadBalancer };
-  const detail = `without ${without.join(', ')}: a private load balancer has no such thing`;
-  return { ...target, loadBalancer, opening: [...target.opening, reason('limited', detail)] };
-}
-
-function withoutEffect({ rules, session_affinity, adaptive_routing }: LoadBalancer): readonly string[] {
-  return [
-    ...(rules.length > 0 ? ['rules'] : []),
-    ...(session_affinity === 'none' ? [] : ['session_affinity']),
-    ...(adaptive_routing?.failover_across_pools ? ['failover_across_pools'] : []),
-  ];
+  if (address === undefined) return;
+  const words = { matched: `${address} is its address`, kind: 'a private load balancer' };
+  targets.set(address, compileForConnections(loadBalancer, account, tokens, words));
 }

@@ -1,6 +1,7 @@
 import type { AccountSnapshot, StateEvent } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
 import { PrivateTargets } from './compile-private.js';
+import { SpectrumTargets } from './compile-spectrum.js';
 import { compileTarget, compileTunnel } from './compile-target.js';
 import { buildHostIndex, type HostIndex } from './host-index.js';
 import { NameUses } from './name-uses.js';
@@ -32,6 +33,7 @@ interface Compiled {
   readonly tokens: SessionTokens;
   readonly index: HostIndex<HostTarget>;
   readonly privates: PrivateTargets;
+  readonly applications: SpectrumTargets;
   /** Follows the account, unlike everything else in here. */
   readonly uses: NameUses;
 }
@@ -47,7 +49,16 @@ function compiled(account: AccountSnapshot): Compiled {
   }
   const index = buildHostIndex(targets);
   const privates = PrivateTargets.of(account, tokens);
-  return { account, snapshot: snapshotOf(account, index, privates), tokens, index, privates, uses };
+  const applications = SpectrumTargets.of(account, tokens);
+  return {
+    account,
+    snapshot: snapshotOf(account, { index, privates, applications }),
+    tokens,
+    index,
+    privates,
+    applications,
+    uses,
+  };
 }
 
 function carriedOn(before: Compiled, account: AccountSnapshot, changes: StateEvent['changes']): Compiled {
@@ -63,19 +74,28 @@ function carriedOn(before: Compiled, account: AccountSnapshot, changes: StateEve
   }
   const index = targets.size === 0 ? before.index : before.index.changed(targets);
   const privates = before.privates.changed(changes, account, tokens);
-  return { account, snapshot: snapshotOf(account, index, privates), tokens, index, privates, uses };
+  const applications = before.applications.changed(changes, account, tokens);
+  return {
+    account,
+    snapshot: snapshotOf(account, { index, privates, applications }),
+    tokens,
+    index,
+    privates,
+    applications,
+    uses,
+  };
 }
 
 function snapshotOf(
   account: AccountSnapshot,
-  index: HostIndex<HostTarget>,
-  privates: PrivateTargets,
+  { index, privates, applications }: Pick<Compiled, 'index' | 'privates' | 'applications'>,
 ): SteeringSnapshot {
   let names: readonly string[] | undefined;
   return {
     revision: account.revision,
     find: (host) => index.find(host),
     findPrivate: (address) => privates.find(address),
+    findTcp: (applicationId) => applications.find(applicationId),
     get names() {
       names ??= answered(account, index);
       return names;

@@ -17,6 +17,8 @@ export interface SteeringSnapshot {
   find(host: string): HostTarget | undefined;
   /** The private load balancer that has the address, in its usual form; undefined: none has. */
   findPrivate(address: string): CompiledLoadBalancer | undefined;
+  /** The load balancer behind a Spectrum application, by its id; undefined: there is no such application. */
+  findTcp(applicationId: string): CompiledLoadBalancer | undefined;
   /** The names that are answered for, in the order of the account; without wildcards and tunnels' own. */
   readonly names: readonly string[];
 }

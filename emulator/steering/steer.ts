@@ -15,7 +15,7 @@ import type {
   SteeringSnapshot,
 } from './snapshot.types.js';
 import { stableSteering } from './stable-steering.js';
-import type { Facts, HttpFacts, Observations, Plan, PrivateFacts, Reason } from './steering.types.js';
+import type { Facts, HttpFacts, Observations, Plan, PrivateFacts, Reason, TcpFacts } from './steering.types.js';
 
 /**
  * Decides what happens to a request, in the order of docs/reference/load-balancing.md 3.1 and 15. Pure: the same facts,
@@ -62,16 +62,31 @@ export function steerPrivate(
   rng: Rng,
 ): Plan | undefined {
   const lb = snapshot.findPrivate(facts.address);
-  if (!lb) return undefined;
+  return lb && steerConnection(lb, { facts, observations, rng });
+}
+
+/** The same for a connection to a Spectrum application (9.4). undefined: there is no such application any more. */
+export function steerTcp(
+  facts: TcpFacts,
+  snapshot: SteeringSnapshot,
+  observations: Observations,
+  rng: Rng,
+): Plan | undefined {
+  const lb = snapshot.findTcp(facts.application);
+  return lb && steerConnection(lb, { facts, observations, rng });
+}
+
+/** Whatever was compiled without rules and sessions. */
+function steerConnection(lb: CompiledLoadBalancer, context: SteeringContext): Plan {
   const { loadBalancer } = lb;
   const reasons = lb.opening.slice();
   if (!loadBalancer.enabled) {
     reasons.push({ step: 'load_balancer', subject: loadBalancer.name, outcome: 'refused', detail: 'it is disabled' });
-    return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: '', reasons };
+    return { kind: 'refused', status: 530, code: 1016, loadBalancer, zoneId: loadBalancer.zone_id, reasons };
   }
-  const poolSet = choosePoolSet(lb, facts, reasons);
+  const poolSet = choosePoolSet(lb, context.facts, reasons);
   if (poolSet?.fixedResponse) return answered(lb, poolSet.fixedResponse, reasons);
-  return choosePool(lb, lb.settingsFor(poolSet, []), { facts, observations, rng }, reasons, undefined);
+  return choosePool(lb, lb.settingsFor(poolSet, []), context, reasons, undefined);
 }
 
 function choosePoolSet(lb: CompiledLoadBalancer, facts: Facts, reasons: Reason[]): CompiledPoolSet | undefined {

@@ -39,7 +39,14 @@ export interface PrivateFacts extends CommonFacts {
   readonly address: string;
 }
 
-export type Facts = HttpFacts | PrivateFacts;
+/** A connection to a Spectrum application. */
+export interface TcpFacts extends CommonFacts {
+  readonly kind: 'tcp';
+  /** Id of the application. */
+  readonly application: string;
+}
+
+export type Facts = HttpFacts | PrivateFacts | TcpFacts;
 
 /** What is live, read while deciding. */
 export interface Observations {

@@ -29,8 +29,12 @@ export type Assignment =
 /** A tunnel's connection, there already or about to be registered. */
 export type Link = Pick<Connection, 'tunnelId' | 'connectorId' | 'index' | 'dataCenter'>;
 
-/** Why a connection must not be, undefined: it may. Here faults of connections get in. */
-export type LinkHook = (link: Link) => string | undefined;
+/**
+ * Why a connection must not be, undefined: it may. Here faults of connections get in.
+ *
+ * @param stands it is there already; false: it asks to be registered
+ */
+export type LinkHook = (link: Link, stands: boolean) => string | undefined;
 
 /** Of one tunnel; Cloudflare's limit. What becomes of one more is not published: here it is refused, and tries again. */
 const MAX_REPLICAS = 25;
@@ -77,7 +81,7 @@ export class Homes {
         ? home
         : assignDataCenter(this.placeOf(home ?? location), index, this.nearest, endIn)?.code;
     if (dataCenter === undefined) return { ok: false, reason: 'no data center is running' };
-    const reason = this.link()({ tunnelId, connectorId, index, dataCenter });
+    const reason = this.link()({ tunnelId, connectorId, index, dataCenter }, false);
     return reason === undefined ? { ok: true, dataCenter } : { ok: false, reason };
   }
 
@@ -98,7 +102,7 @@ export class Homes {
     for (const connection of [...this.registry.all()]) {
       const { dataCenter } = connection;
       const reason = geography.isConfigured(dataCenter)
-        ? this.link()(connection)
+        ? this.link()(connection, true)
         : `data center ${dataCenter} was removed`;
       if (reason !== undefined) connection.close(reason);
     }

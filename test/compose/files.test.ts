@@ -1,42 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { tunnelToken } from '../../emulator/commands/token.js';
 import { loadConfigFile } from '../../emulator/config/index.js';
 import { PROJECT } from '../processes/support/project.js';
-
-interface Service {
-  readonly build?: string;
-  readonly command: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly healthcheck: { readonly test: readonly string[] };
-  readonly networks: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>;
-  readonly ports?: readonly string[];
-}
-
-interface ComposeFile {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<
-    Record<
-      string,
-      {
-        readonly internal?: boolean;
-        readonly ipam?: { readonly config: readonly { readonly subnet: string }[] };
-      } | null
-    >
-  >;
-}
+import { networksOf, readComposeFile } from './support/compose-file.js';
 
 const config = await loadConfigFile(join(PROJECT, 'examples/compose/colocal.yaml'));
-const { services, networks } = parse(readFileSync(join(PROJECT, 'compose.yaml'), 'utf8'), {
-  merge: true,
-}) as ComposeFile;
-
-function networksOf(service: Service | undefined): string[] {
-  const joined = service?.networks ?? [];
-  return Array.isArray(joined) ? joined : Object.keys(joined);
-}
+const file = readComposeFile('compose.yaml');
+const { services, networks } = file;
 
 /** What Docker is not needed for: that compose.yaml and examples/compose/colocal.yaml speak of the same things. */
 describe('compose.yaml', () => {
@@ -62,12 +34,12 @@ describe('compose.yaml', () => {
   });
 
   test('lets no network join the edge and an origin, and no site out', () => {
-    const edge = networksOf(services.edge);
-    for (const [name, service] of Object.entries(services)) {
+    const edge = networksOf(file, 'edge');
+    for (const name of Object.keys(services)) {
       if (name === 'edge') continue;
-      const common = networksOf(service).filter((network) => edge.includes(network));
+      const common = networksOf(file, name).filter((network) => edge.includes(network));
       expect(common, name).toEqual(name.endsWith('-connector') ? ['tunnels'] : []);
-      for (const network of networksOf(service)) expect(networks[network]?.internal, network).toBe(true);
+      for (const network of networksOf(file, name)) expect(networks[network]?.internal, network).toBe(true);
     }
   });
 

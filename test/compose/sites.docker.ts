@@ -3,26 +3,17 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { send } from '../processes/support/client.js';
 import { parseRoute } from '../support/route.js';
-import { ComposeProject } from './support/compose-project.js';
+import { DIAL } from './support/dial.js';
 import { docker, noEngine } from './support/docker.js';
 import { eventually } from './support/eventually.js';
-import { type Answer, get, getMany, Traffic } from './support/traffic.js';
+import { SitesProject } from './support/sites-project.js';
+import { get, getMany, notOk, origins, statuses, Traffic } from './support/traffic.js';
 
 const APP = 'app.example.com';
 const INTERNAL = 'internal.example.com';
 const TOKYO = ['tokyo-connector', 'tokyo-app', 'tokyo-internal'];
 /** Enough that with two endpoints drawn evenly a healthy one is missed once in 10^9 runs. */
 const MANY = 30;
-
-const missing = noEngine();
-if (missing) console.warn(`NO DOCKER ENGINE (${missing}): the compose tests are SKIPPED. scripts/docker-engine.sh up`);
-
-/** Says `connected`, or why not. */
-const DIAL = `
-  const [host, port] = process.argv.slice(1);
-  const socket = require('node:net').connect({ host, port: Number(port), timeout: 3000 });
-  const say = (word) => { console.log(word); process.exit(); };
-  socket.on('connect', () => say('connected')).on('error', (error) => say(error.code)).on('timeout', () => say('timeout'));`;
 
 /** Calls the v4 API of the demo's edge from inside its container, and prints the answer. */
 const V4 = `
@@ -38,25 +29,12 @@ const V4 = `
     console.log(await answer.text());
   };`;
 
-function statuses(answers: readonly Answer[]): number[] {
-  return [...new Set(answers.map(({ status }) => status))].sort();
-}
-
-function origins(answers: readonly Answer[]): string[] {
-  return [...new Set(answers.flatMap(({ origin }) => origin ?? []))].sort();
-}
-
-function notOk(answers: readonly Answer[]): Answer[] {
-  return answers.filter(({ status }) => status !== 200);
-}
-
 // One setup, which each test leaves whole: starting it anew for each would take minutes.
-describe.skipIf(missing)('docker compose', () => {
-  let project: ComposeProject;
+describe.skipIf(noEngine())('docker compose', () => {
+  let project: SitesProject;
 
   beforeAll(async () => {
-    project = await ComposeProject.create();
-    await project.compose('build');
+    project = await SitesProject.create();
     await project.up();
   });
   afterAll(() => project.remove());

@@ -202,10 +202,20 @@ const policy = fc.record({
   networks: fc.array(pick, { maxLength: 2 }),
 });
 
+const application = fc.record({
+  name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/),
+  loadBalancer: pick,
+  port: fc.constantFrom(0, 0, 5432, 22),
+  hasName: fc.boolean(),
+  tls: fc.constantFrom('off' as const, 'flexible' as const),
+  proxy_protocol: fc.constantFrom('off' as const, 'v1' as const, 'v2' as const),
+});
+
 export const drawnAccount = fc.record({
   name: fc.string({ minLength: 1, maxLength: 20 }),
   timeouts: fc.record({ connect: fc.integer({ min: 1, max: 86_400 }), idle: fc.constantFrom(900, 0.5) }),
   route_header: fc.boolean(),
+  record: fc.record({ headers: fc.boolean(), bodies: fc.nat(1_048_576) }),
   data_centers: fc.constantFrom(DEFAULT_DATA_CENTER_CODES, [...DATA_CENTERS.keys()].slice(0, 20), ['NRT', 'LHR']),
   clients: fc.array(
     fc.record({ network: fc.constant('10.0.0.0/8'), country: fc.constantFrom('JP', 'NO'), asn: fc.nat() }),
@@ -228,6 +238,7 @@ export const drawnAccount = fc.record({
   defaultNetwork: pick,
   tunnels: unique(tunnel, (t) => t.name, 3),
   pools: unique(pool, (p) => p.name),
+  applications: unique(application, (a) => a.name, 3),
   faults: unique(fault, (f) => f.name, 2),
   users: unique(user, (u) => u.email, 3),
   policies: unique(policy, (p) => p.name, 3),

@@ -68,6 +68,10 @@ export function fileForm({
     private_load_balancers: objects.load_balancers
       .filter(({ zone_id }) => zone_id === '')
       .map((loadBalancer) => loadBalancerForm(loadBalancer, names)),
+    spectrum: objects.spectrum.map(({ load_balancer_id, ...application }) => ({
+      ...application,
+      load_balancer: names.loadBalancer(load_balancer_id),
+    })),
     faults: objects.faults.map(({ id: _derived, ...fault }) => fault),
   };
 }

@@ -19,6 +19,7 @@ export function made(drawn: Drawn): AccountSnapshot {
       settings: {
         ...base.settings,
         route_header: drawn.route_header,
+        record: drawn.record,
         timeouts: { ...base.settings.timeouts, ...drawn.timeouts },
       },
       data_centers: drawn.data_centers.includes('LHR') ? drawn.data_centers : [...drawn.data_centers, 'LHR'],
@@ -151,6 +152,20 @@ export function made(drawn: Drawn): AccountSnapshot {
           ...(set ? { pool_sets: [{ name: set.name, overrides: { pools: [...new Set(ids(set.pools))] } }] } : {}),
         });
       }
+    }
+    const balancers = [...draft.read().load_balancers.values()].filter(({ zone_id }) => zone_id !== '');
+    const ports = new Set<number>();
+    for (const { loadBalancer, port, hasName, ...each } of drawn.applications) {
+      const balancer = balancers[loadBalancer % Math.max(1, balancers.length)];
+      if (!balancer || ports.has(port)) continue;
+      if (port !== 0) ports.add(port);
+      put('spectrum', {
+        ...each,
+        id: derivedHex32(own.id, 'spectrum', each.name),
+        listen: `127.0.0.1:${port}`,
+        load_balancer_id: balancer.id,
+        ...(hasName ? { dns: { name: `in.${draft.read().zones.get(balancer.zone_id)?.name}` } } : {}),
+      });
     }
     for (const { header, ...each } of drawn.faults) {
       put('faults', {

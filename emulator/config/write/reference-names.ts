@@ -47,6 +47,7 @@ export interface ReferenceNames {
   readonly monitorGroup: NameOf;
   readonly tunnel: NameOf;
   readonly virtualNetwork: NameOf;
+  readonly loadBalancer: NameOf;
 }
 
 export function referenceNames(objects: WrittenObjects): ReferenceNames {
@@ -56,6 +57,7 @@ export function referenceNames(objects: WrittenObjects): ReferenceNames {
     monitorGroup: namesFrom(objects.monitor_groups.map(described), 'group'),
     tunnel: namesOf(objects.tunnels),
     virtualNetwork: namesOf(objects.virtual_networks),
+    loadBalancer: namesOf(objects.load_balancers),
   };
 }
 

@@ -59,6 +59,7 @@ export function writtenAccount(snapshot: AccountSnapshot): WrittenAccount {
       configurations: all('configurations'),
       virtual_networks: all('virtual_networks'),
       routes: all('routes'),
+      spectrum: all('spectrum'),
       faults: all('faults'),
     },
   };

@@ -7,7 +7,9 @@ const questionSchema = z.strictObject({
   url: z
     .string()
     .max(16_384)
-    .describe('http or https, e.g. "http://app.example.com/path"; or "tcp://10.0.0.1:5432" into a private network.'),
+    .describe(
+      'http or https, e.g. "http://app.example.com/path"; "tcp://10.0.0.1:5432" into a private network; or "spectrum://db" to a Spectrum application.',
+    ),
   method: z.string().exactOptional().describe('Default GET.'),
   headers: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))

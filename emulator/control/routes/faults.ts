@@ -14,17 +14,35 @@ const shown = z.intersection(
   }),
 );
 
+const matchSchema = z.union(Object.values(FAULT_SCHEMAS).map(({ shape }) => shape.match));
+
+/** The fields that only some types have. */
+function fieldsOf(): z.ZodRawShape {
+  const fields: Record<string, z.ZodType> = {};
+  for (const { shape } of Object.values(FAULT_SCHEMAS))
+    for (const [key, schema] of Object.entries(shape)) fields[key] ??= schema.nullable().exactOptional();
+  const {
+    name: _name,
+    type: _type,
+    match: _match,
+    probability: _p,
+    starts: _s,
+    duration: _d,
+    enabled: _e,
+    ...own
+  } = fields;
+  return own;
+}
+
 /** Fields of any type of fault, and null. Which go together the fault's own type says. */
 const patchSchema = z
   .looseObject({
-    match: FAULT_SCHEMAS.origin_status.shape.match.unwrap().exactOptional(),
+    match: matchSchema.exactOptional(),
     probability: z.number().nullable().exactOptional(),
     starts: z.string().nullable().exactOptional(),
     duration: z.string().nullable().exactOptional(),
     enabled: z.boolean().nullable().exactOptional(),
-    delay: z.string().exactOptional(),
-    status: z.int().exactOptional(),
-    body: z.string().nullable().exactOptional(),
+    ...fieldsOf(),
   })
   .describe('Fields that shall change; null: the default again. match is replaced as a whole.');
 

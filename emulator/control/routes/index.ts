@@ -18,8 +18,14 @@ const CONTENTS: readonly { readonly path: string; readonly what: string }[] = [
   { path: 'DELETE /colocal/v1/faults/{name}', what: 'heal it' },
   { path: 'GET /colocal/v1/clock', what: 'model time' },
   { path: 'POST /colocal/v1/clock/advance', what: 'let model time pass: {"by":"10m"}' },
-  { path: 'GET /colocal/v1/requests', what: 'the latest requests; ?limit=' },
+  {
+    path: 'GET /colocal/v1/requests',
+    what: 'the latest requests; ?host= &pool= &endpoint= &tunnel= &status=5xx &fault= &limit=',
+  },
+  { path: 'GET /colocal/v1/requests.har', what: 'the same as an HTTP Archive; the same filters' },
+  { path: 'GET /colocal/v1/requests/stream', what: 'requests as they end, as server-sent events; the same filters' },
   { path: 'GET /colocal/v1/requests/{ray}', what: 'everything about one request' },
+  { path: 'POST /colocal/v1/requests/{ray}/replay', what: 'send it once more' },
   { path: 'POST /colocal/v1/expression/evaluate', what: 'check a rule\'s expression: {"expression":"...","facts":{}}' },
   {
     path: 'POST /colocal/v1/explain',

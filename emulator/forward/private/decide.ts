@@ -2,8 +2,9 @@ import { didYouMean } from '../../../runtime/did-you-mean.js';
 import { type IpAddress, parseIp } from '../../network/ip-address.js';
 import type { VirtualNetwork } from '../../state/objects.js';
 import type { Reason } from '../../steering/steering.types.js';
+import type { RefusalCause } from '../connection/connection.types.js';
 import type { EdgeErrorName } from '../edge-errors.js';
-import type { PrivateDestination, PrivateRequest, PrivateView, RefusalCause } from './private.types.js';
+import type { PrivateDestination, PrivateRequest, PrivateView } from './private.types.js';
 
 /** What is decided before anything is tried. */
 export type PrivateDecision = {

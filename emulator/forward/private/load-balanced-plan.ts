@@ -1,9 +1,9 @@
 import type { SteeringSnapshot } from '../../steering/snapshot.types.js';
 import { steerPrivate } from '../../steering/steer.js';
-import type { Attempt, AttemptsPlan, Observations, Plan, Reason } from '../../steering/steering.types.js';
+import type { Observations } from '../../steering/steering.types.js';
+import { plannedConnection } from '../connection/planned.js';
 import { placeOf } from '../facts.js';
-import { furtherAttempt } from '../failover.js';
-import type { PrivateFailure, PrivatePlan, PrivatePlanner } from './private.types.js';
+import type { PrivatePlanner } from './private.types.js';
 import { routedPlan } from './routed-plan.js';
 
 export interface PlannerDeps {
@@ -31,38 +31,6 @@ export function createPlanner({ snapshot, health, now }: PlannerDeps): PrivatePl
     const facts = { kind: 'private', address, ...placeOf(vantage, now()) } as const;
     const plan = steerPrivate(facts, snapshot(), observations, rng);
     if (!plan) return routedPlan(destination);
-    return plan.kind === 'attempts' ? attemptsOf(plan, port) : nothing(plan);
+    return plannedConnection(plan, port);
   };
-}
-
-/** As for HTTP: one further endpoint of the pool after 521, 522 or 523 (docs/reference/load-balancing.md section 6). */
-function attemptsOf(plan: AttemptsPlan, port: number): PrivatePlan {
-  let failedOver = false;
-  const further = ({ error, attempt: { pool, endpoint } }: PrivateFailure): Attempt | undefined => {
-    const failed = { error, pool: pool?.name, endpoint: endpoint.name, failedOver, whyNotAgain: undefined };
-    failedOver = true;
-    return furtherAttempt(plan, failed);
-  };
-  return {
-    ...named(plan),
-    reasons: plan.reasons,
-    next(failed) {
-      const attempt = failed ? further(failed) : plan.next();
-      if (attempt?.endpoint.port !== 0) return attempt;
-      return { ...attempt, endpoint: { ...attempt.endpoint, port } };
-    },
-  };
-}
-
-/** Nothing is available, or what is asked for is an answer of HTTP. */
-function nothing(plan: Exclude<Plan, AttemptsPlan>): PrivatePlan {
-  const reasons: Reason[] =
-    plan.kind === 'fixed_response'
-      ? [...plan.reasons, { step: 'pool_set', outcome: 'refused', detail: 'a fixed response is no answer to TCP' }]
-      : plan.reasons;
-  return { ...named(plan), reasons, next: () => undefined };
-}
-
-function named(plan: Plan): { readonly loadBalancer?: string } {
-  return 'loadBalancer' in plan && plan.loadBalancer ? { loadBalancer: plan.loadBalancer.name } : {};
 }

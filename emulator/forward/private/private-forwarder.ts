@@ -2,7 +2,7 @@ import type { Rng } from '../../../runtime/rng.js';
 import type { Explanation } from '../../observe/explanation.types.js';
 import { explainPrivate } from './explain-private.js';
 import type { PrivateDeps, PrivateForwarder, PrivateRequest } from './private.types.js';
-import { PrivateRun } from './private-run.js';
+import { runPrivate } from './private-run.js';
 
 /** The forwarder as its owner holds it. */
 export interface OwnPrivateForwarder extends PrivateForwarder {
@@ -17,11 +17,7 @@ export function createPrivateForwarder(deps: PrivateDeps, rng: Rng): OwnPrivateF
   let connections = 0;
   return {
     users: () => deps.view().users,
-    connect(request, client) {
-      const run = new PrivateRun(deps, request, client, rng.fork(connections++));
-      void run.start();
-      return () => run.giveUp();
-    },
+    connect: (request, client) => runPrivate(deps, request, client, rng.fork(connections++)),
     explain: (request) => explainPrivate(deps, request, rng.fork(connections)),
     reset() {
       connections = 0;

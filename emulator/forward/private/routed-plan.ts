@@ -1,8 +1,9 @@
 import type { Attempt } from '../../steering/steering.types.js';
-import type { PrivateDestination, PrivatePlan } from './private.types.js';
+import type { ConnectionPlan } from '../connection/connection.types.js';
+import type { PrivateDestination } from './private.types.js';
 
 /** An address by itself: the route that covers it says which tunnel leads there, and there is one attempt. */
-export function routedPlan({ ip, port, network }: PrivateDestination): PrivatePlan {
+export function routedPlan({ ip, port, network }: PrivateDestination): ConnectionPlan {
   let pulled = false;
   return {
     reasons: [],

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { headerValue } from '../../forward/answering.js';
+import type { ConnectionRefusal } from '../../forward/connection/connection.types.js';
 import { type EdgeError, edgeError } from '../../forward/edge-errors.js';
 import { pageOf } from '../../forward/pages.js';
-import type { PrivateRefusal } from '../../forward/private/private.types.js';
 import { parseAuthority } from '../authority.js';
 import { badVantage } from '../refusal.js';
 import { basicCredentials, type ConnectHead, HeadReader } from './connect-head.js';
@@ -102,6 +102,6 @@ export class ConnectGuest {
   }
 }
 
-function withDetail({ error, detail }: PrivateRefusal): EdgeError {
+function withDetail({ error, detail }: ConnectionRefusal): EdgeError {
   return { ...error, detail: `${error.detail} In this case: ${detail}.` };
 }

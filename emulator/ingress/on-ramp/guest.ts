@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { Deadline } from '../../../runtime/deadlines.js';
 import type { NamedUser } from '../../access/users.js';
 import { namedUser } from '../../access/users.js';
-import type { PrivateRefusal, PrivateRequest } from '../../forward/private/private.types.js';
+import type { ConnectionRefusal } from '../../forward/connection/connection.types.js';
+import type { PrivateRequest } from '../../forward/private/private.types.js';
 import { WaitingClient } from '../../forward/waiting-client.js';
 import type { AccessUser } from '../../state/objects.js';
 import type { VantageResult } from '../ingress.types.js';
@@ -18,7 +19,7 @@ export interface Identity {
 /** How the two protocols of the on-ramp answer. Both are given the ray, with the data center behind it. */
 export interface Answers {
   accepted(ray: string): Buffer;
-  refused(refusal: PrivateRefusal): Buffer;
+  refused(refusal: ConnectionRefusal): Buffer;
 }
 
 /** One client of the on-ramp, from its first byte until the connection stands or it is refused: what both protocols share. */
@@ -77,6 +78,7 @@ export class Guest {
     socket.once('close', gone);
     giveUp = context.forwarder.connect(request, {
       socket,
+      reset: () => socket.resetAndDestroy(),
       accepted: (ray) => {
         socket.off('close', gone);
         waiting.handOver();

@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Deadlines, ManualDeadlines } from '../../../runtime/deadlines.js';
 import { accessUsers } from '../../access/users.js';
+import type { ConnectionClient } from '../../forward/connection/connection.types.js';
 import { createErrorPages } from '../../forward/pages.js';
-import type { PrivateClient, PrivateRequest } from '../../forward/private/private.types.js';
+import type { PrivateRequest } from '../../forward/private/private.types.js';
 import type { AccessUser } from '../../state/objects.js';
 import type { ClientVantage } from '../ingress.types.js';
 import { createOnRamp } from './on-ramp.js';
@@ -24,7 +25,7 @@ const vantage: ClientVantage = {
 
 interface Wanted {
   readonly request: PrivateRequest;
-  readonly client: PrivateClient;
+  readonly client: ConnectionClient;
   givenUp: boolean;
 }
 

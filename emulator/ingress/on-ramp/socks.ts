@@ -1,4 +1,4 @@
-import type { PrivateRefusal, RefusalCause } from '../../forward/private/private.types.js';
+import type { ConnectionRefusal, RefusalCause } from '../../forward/connection/connection.types.js';
 import type { Answers, Guest, Identity } from './guest.js';
 import type { OnRampContext } from './on-ramp.types.js';
 import {
@@ -36,7 +36,7 @@ export const replyOf = (cause: RefusalCause): Reply => REPLIES[cause] ?? Reply.F
 
 const ANSWERS: Answers = {
   accepted: () => replyAnswer(Reply.SUCCEEDED),
-  refused: ({ cause }: PrivateRefusal) => replyAnswer(replyOf(cause)),
+  refused: ({ cause }: ConnectionRefusal) => replyAnswer(replyOf(cause)),
 };
 
 /** A client that speaks SOCKS5, until its connection stands or it is refused. */

@@ -137,6 +137,8 @@ export function convertAccount(from: V4Account): Converted {
       configurations,
       virtual_networks: all('virtual_networks', from.virtualNetworks, ['virtual_networks']),
       routes,
+      // The applications of an account need a listener here, which it cannot say.
+      spectrum: [],
       faults: [],
     },
   };

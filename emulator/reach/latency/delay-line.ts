@@ -1,4 +1,5 @@
 import type { Clock, Scheduled } from '../../../runtime/clock.js';
+import type { Line } from './crossing.js';
 
 /**
  * Bytes on their way in one direction of one stream. What waits here is sent and cannot be had back, so it is less than
@@ -12,7 +13,10 @@ export interface DelayLineOptions {
   readonly clock: Pick<Clock, 'now' | 'schedule'>;
   /** Named by `advance` when something arrives. */
   readonly what: string;
-  /** Milliseconds of model time that something takes. Asked for each item, which may differ: their order does not change. */
+  /**
+   * Milliseconds of model time that something takes. Asked for each item, which may differ: their order does not change.
+   * What takes none, and has nothing before it, is delivered at once.
+   */
   readonly delay: (bytes: number) => number;
   /** Bytes; default 512 KiB. */
   readonly window?: number;
@@ -32,8 +36,7 @@ interface Item {
  *
  * At most one timer waits, for the first item. Pure but for the clock it is given.
  */
-export class DelayLine {
-  /** Called once there is room again after {@link send} answered false. */
+export class DelayLine implements Line {
   room: () => void = () => undefined;
   private readonly items: Item[] = [];
   private bytes = 0;
@@ -50,15 +53,16 @@ export class DelayLine {
     this.window = options.window ?? WINDOW;
   }
 
-  /**
-   * Sends something that `deliver` hands over at the other end. Returns false when the window is full: the sender waits
-   * for {@link room}; what it sends all the same is taken. Nothing is taken once the line is closed.
-   */
   send(deliver: () => void, bytes = 0): boolean {
     if (this.closed) return true;
+    const delay = this.options.delay(bytes);
+    if (delay <= 0 && this.items.length === 0 && !this.paused && !this.delivering) {
+      deliver();
+      return true;
+    }
     const counted = Math.max(bytes, ITEM_BYTES);
     const before = this.items.at(-1)?.due ?? Number.NEGATIVE_INFINITY;
-    const due = Math.max(before, this.options.clock.now() + this.options.delay(bytes));
+    const due = Math.max(before, this.options.clock.now() + delay);
     this.items.push({ due, bytes: counted, deliver });
     this.bytes += counted;
     this.wait();
@@ -66,25 +70,21 @@ export class DelayLine {
     return !this.full;
   }
 
-  /** The receiver takes nothing more for now: what is due waits, and time does not count. */
   pause(): void {
     this.paused = true;
     this.stopTimer();
   }
 
-  /** Delivers at once what has fallen due meanwhile. */
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
     this.run();
   }
 
-  /** Whether it is time, and not the receiver, that something waits for. */
   get underWay(): boolean {
     return this.items.length > 0 && !this.paused;
   }
 
-  /** Drops what is on its way. Idempotent. */
   close(): void {
     this.closed = true;
     this.items.length = 0;

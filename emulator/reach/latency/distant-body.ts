@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { DelayLine } from './delay-line.js';
+import { type Line, sendBytes } from './crossing.js';
 
 /** A body at the other end of a line: what its source gives arrives here later. The source is read as the line has room. */
 export class DistantBody extends Readable {
@@ -8,7 +8,7 @@ export class DistantBody extends Readable {
   /** @param onArrived called when all of it is here */
   constructor(
     private readonly source: Readable,
-    private readonly line: DelayLine,
+    private readonly line: Line,
     onArrived: () => void = () => undefined,
   ) {
     super();
@@ -16,7 +16,7 @@ export class DistantBody extends Readable {
     this.on('error', () => undefined);
     line.room = () => source.resume();
     source.on('data', (chunk: Buffer) => {
-      if (!line.send(() => this.arrive(chunk), chunk.length)) source.pause();
+      if (!sendBytes(line, chunk, (piece) => this.arrive(piece))) source.pause();
     });
     source.on('end', () => {
       this.ended = true;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { resetStream } from '../../../runtime/reset-stream.js';
 import { TunnelDuplex } from '../../tunnel/tunnel-duplex.js';
-import { type Crossing, closeCrossing } from './crossing.js';
+import { type Crossing, closeCrossing, sendBytes } from './crossing.js';
 
 /** The near end of a stream to somebody who is far: bytes, half-close and breaks take their time, in order. */
 export class DistantDuplex extends TunnelDuplex {
@@ -12,13 +13,15 @@ export class DistantDuplex extends TunnelDuplex {
     private readonly crossing: Crossing,
   ) {
     super();
+    // As this end is.
+    far.allowHalfOpen = true;
     const { out, back } = crossing;
     out.room = () => this.written();
     back.room = () => far.resume();
     far.on('data', (chunk: Buffer) => {
-      const more = back.send(() => {
-        if (!this.push(chunk)) back.pause();
-      }, chunk.length);
+      const more = sendBytes(back, chunk, (piece) => {
+        if (!this.push(piece)) back.pause();
+      });
       if (!more) far.pause();
     });
     far.on('end', () => {
@@ -40,9 +43,9 @@ export class DistantDuplex extends TunnelDuplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     const { out } = this.crossing;
-    const more = out.send(() => {
-      if (!this.far.write(chunk)) out.pause();
-    }, chunk.length);
+    const more = sendBytes(out, chunk, (piece) => {
+      if (!this.far.write(piece)) out.pause();
+    });
     if (more) done();
     else this.taken = done;
   }
@@ -60,7 +63,8 @@ export class DistantDuplex extends TunnelDuplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     closeCrossing(this.crossing);
-    this.far.destroy();
+    if (this.ended && this.writableFinished) this.far.destroy();
+    else resetStream(this.far);
     done(error);
   }
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Exchange, Failure, RequestHead, ResponseHandler, ResponseHead } from '../../tunnel/connection.js';
 import type { Opened } from '../reach.js';
-import { type Crossing, closeCrossing } from './crossing.js';
+import { type Crossing, closeCrossing, sendBytes } from './crossing.js';
 import { DistantBody } from './distant-body.js';
 
 /** One request to somebody who is far: each piece of it, and of the answer, takes its time. */
@@ -21,11 +21,12 @@ export class DistantExchange implements Exchange, ResponseHandler {
   ) {
     const { out, back } = crossing;
     back.room = () => this.exchange?.resume();
+    // Its bytes come in a later turn: the head is sent before them.
+    this.body = body && new DistantBody(body, out, () => this.asked());
     out.send(() => {
       this.exchange = opened.request(head, this.body, this);
       if (!this.body) this.asked();
     });
-    this.body = body && new DistantBody(body, out, () => this.asked());
   }
 
   /** All of the request is there. */
@@ -40,9 +41,9 @@ export class DistantExchange implements Exchange, ResponseHandler {
 
   data(chunk: Buffer): boolean {
     const { back } = this.crossing;
-    return back.send(() => {
-      if (!this.handler.data(chunk)) back.pause();
-    }, chunk.length);
+    return sendBytes(back, chunk, (piece) => {
+      if (!this.handler.data(piece)) back.pause();
+    });
   }
 
   end(trailers: readonly string[]): void {

@@ -8,6 +8,7 @@ import { monitorSchema } from './monitor.js';
 import { monitorGroupSchema } from './monitor-group.js';
 import { poolSchema } from './pool.js';
 import { hostnameRouteSchema, routeSchema, virtualNetworkSchema } from './private-network.js';
+import { spectrumSchema } from './spectrum.js';
 import { tunnelSchema } from './tunnel.js';
 import { zoneSchema } from './zone.js';
 
@@ -27,6 +28,7 @@ export const SCHEMAS = {
   virtual_networks: virtualNetworkSchema,
   routes: routeSchema,
   hostname_routes: hostnameRouteSchema,
+  spectrum: spectrumSchema,
   faults: faultSchema,
 } as const satisfies Record<Kind, z.ZodType>;
 

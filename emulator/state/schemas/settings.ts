@@ -27,6 +27,18 @@ export const settingsSchema = z.object({
     .boolean()
     .default(false)
     .describe('What travels between data centers, connectors and endpoints takes its modelled time, on the clock.'),
+  record: z
+    .object({
+      headers: z.boolean().default(false).describe('The headers of requests and responses.'),
+      bodies: z
+        .int()
+        .min(0)
+        .max(1_048_576)
+        .default(0)
+        .describe('Bytes that are kept of each body, and with them the headers; 0: none.'),
+    })
+    .prefault({})
+    .describe('What the journal keeps of requests and responses beside how they went; by default neither.'),
   timeouts: z
     .object({
       connect: timeout.default(19).describe('Seconds to connect to an endpoint.'),

@@ -41,6 +41,12 @@ function writeEveryKind(draft: Draft): void {
     rules: [{ name: 'r', condition: '', overrides: { steering_policy: 'random' } }],
   });
   draft.put('dns_records', { zone_id: ZONE, name: 'www', type: 'A', content: '192.0.2.7', proxied: true });
+  draft.put('spectrum', {
+    name: 'db',
+    listen: '127.0.0.1:0',
+    load_balancer_id: 'lb app.example.com',
+    proxy_protocol: 'v2',
+  });
   draft.put('faults', { name: 'slow', type: 'origin_slow', delay: '1s', match: { pool: 'a' } });
 }
 

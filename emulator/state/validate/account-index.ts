@@ -16,6 +16,7 @@ const SHARED: { readonly [K in Kind]?: (object: ObjectOf<K>) => string } = {
   virtual_networks: ({ name }) => name,
   routes: ({ network, virtual_network_id }) => `${network} ${virtual_network_id}`,
   hostname_routes: ({ hostname }) => hostname,
+  spectrum: ({ name }) => name,
   faults: ({ name }) => name,
 };
 

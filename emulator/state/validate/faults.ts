@@ -1,6 +1,7 @@
 import { didYouMean } from '../../../runtime/did-you-mean.js';
 import { DATA_CENTERS } from '../../geo/data-centers.js';
-import type { Fault } from '../objects.js';
+import { REGIONS } from '../../geo/regions.js';
+import type { Fault } from '../fault.types.js';
 import type { AccountSnapshot, Problem } from '../state.types.js';
 import { tunnelIdOf } from '../tunnel-hostname.js';
 import type { Check } from './index.js';
@@ -11,15 +12,27 @@ import type { Check } from './index.js';
  */
 export const checkFaults: Check = function* (account, before, suspects) {
   for (const [id, fault] of suspects.faults) {
-    if (before.faults.get(id) !== fault) yield* checkMatch(fault, ['faults', id, 'match'], account);
+    if (before.faults.get(id) === fault) continue;
+    for (const [key, value] of Object.entries(fault.match))
+      yield* checkNames(key, value, { fault, at: ['faults', id, 'match', key], account });
+    if (fault.type === 'data_centers_partitioned')
+      yield* checkNames('data_center', fault.from, { fault, at: ['faults', id, 'from'], account });
   }
 };
 
-function* checkMatch(fault: Fault, at: Problem['path'], account: AccountSnapshot): Generator<Problem> {
-  for (const [key, value] of Object.entries(fault.match)) {
-    if (typeof value !== 'string') continue;
-    const message = whyUnknown(key, value, fault, account);
-    if (message !== undefined) yield { path: [...at, key], code: 'unknown_reference', message };
+interface Checking {
+  readonly fault: Fault;
+  readonly at: Problem['path'];
+  readonly account: AccountSnapshot;
+}
+
+/** One name, or a list of them. */
+function* checkNames(key: string, value: unknown, { fault, at, account }: Checking): Generator<Problem> {
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  for (const [index, each] of given.entries()) {
+    const message = typeof each === 'string' ? whyUnknown(key, each, fault, account) : undefined;
+    const path = Array.isArray(value) ? [...at, index] : at;
+    if (message !== undefined) yield { path, code: 'unknown_reference', message };
   }
 }
 
@@ -29,6 +42,8 @@ function whyUnknown(key: string, value: string, fault: Fault, account: AccountSn
       return DATA_CENTERS.has(value)
         ? missing(value, 'data center of this edge', 'data_centers', account.data_centers)
         : `is not the code of a data center: ${JSON.stringify(value)}${didYouMean(value, account.data_centers) || '; codes are those of airports, such as NRT or LHR'}`;
+    case 'region':
+      return missing(value, 'region', 'regions', REGIONS.keys());
     case 'pool':
       return account.pools.has(value) ? undefined : missing(value, 'pool', 'pools', namesOf(account.pools));
     case 'tunnel':

@@ -16,6 +16,7 @@ import { checkPrivateLoadBalancers } from './private-load-balancers.js';
 import { checkReferences } from './references.js';
 import { checkRules } from './rules.js';
 import { checkSessions } from './sessions.js';
+import { checkSpectrum } from './spectrum.js';
 import { inOrderOf, suspectsOf } from './suspects.js';
 
 /**
@@ -39,6 +40,7 @@ const OBJECT_CHECKS: readonly Check[] = [
   checkMonitorGroups,
   checkNetworks,
   checkIngress,
+  checkSpectrum,
   checkFaults,
 ];
 

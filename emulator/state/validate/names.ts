@@ -9,6 +9,7 @@ export const checkNames: Check = function* (_account, _before, suspects) {
   yield* repeated('tunnels', suspects.tunnels, (tunnel) => tunnel.name);
   yield* repeated('virtual_networks', suspects.virtual_networks, (network) => network.name);
   yield* repeated('hostname_routes', suspects.hostname_routes, (route) => route.hostname, 'hostname');
+  yield* repeated('spectrum', suspects.spectrum, (application) => application.name);
   yield* repeated('faults', suspects.faults, (fault) => fault.name);
 };
 

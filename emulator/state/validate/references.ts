@@ -14,6 +14,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   virtual_networks: 'virtual network',
   routes: 'route',
   hostname_routes: 'hostname route',
+  spectrum: 'Spectrum application',
   faults: 'fault',
 };
 
@@ -100,6 +101,10 @@ export function* referencesOf(objects: Collections): Generator<Reference> {
   for (const [id, { hostname, tunnel_id }] of objects.hostname_routes) {
     const by = `the hostname route ${hostname}`;
     yield { from: ['hostname_routes', id, 'tunnel_id'], by, kind: 'tunnels', id: tunnel_id };
+  }
+  for (const [id, { name, load_balancer_id }] of objects.spectrum) {
+    const by = `the Spectrum application ${JSON.stringify(name)}`;
+    yield { from: ['spectrum', id, 'load_balancer_id'], by, kind: 'load_balancers', id: load_balancer_id };
   }
 }
 

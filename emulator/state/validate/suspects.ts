@@ -9,7 +9,7 @@ import { type AccountIndex, collect, type ObjectKey } from './account-index.js';
  *
  * - what was written, and what has to be unlike it, or to agree with it;
  * - what refers to something that is gone;
- * - what is judged by something else that is gone, or is another now: names of zones, and routes.
+ * - what is judged by something else that is gone, or is another now: names of zones and load balancers, and routes.
  *
  * Everything else is as right as it was.
  */
@@ -35,6 +35,8 @@ function judgedBy(
   switch (kind) {
     case 'zones':
       return judgedByZone(before as Zone, now as Zone | undefined, account, index);
+    case 'load_balancers':
+      return applicationsOf([before.id], account);
     case 'routes':
       return judgedByRoute(before as Route, now as Route | undefined, account, index);
     default:
@@ -50,9 +52,21 @@ function* judgedByZone(
   index: AccountIndex,
 ): Generator<ObjectKey> {
   if (now?.name === before.name) return;
-  yield* index.referrersOf('zones', before.id);
+  const named = [...index.referrersOf('zones', before.id)];
+  yield* named;
+  yield* applicationsOf(
+    named.map(([, id]) => id),
+    account,
+  );
   for (const [id, { origins }] of account.pools) if (origins.some(({ header }) => header)) yield ['pools', id];
   for (const [id, { probe_zone }] of account.monitors) if (probe_zone !== '') yield ['monitors', id];
+}
+
+/** Host names of Spectrum applications are unlike those of their load balancers, and in the same zone. */
+function* applicationsOf(loadBalancers: readonly string[], account: AccountSnapshot): Generator<ObjectKey> {
+  if (account.spectrum.size === 0) return;
+  const judging = new Set(loadBalancers);
+  for (const [id, { load_balancer_id }] of account.spectrum) if (judging.has(load_balancer_id)) yield ['spectrum', id];
 }
 
 /** Private endpoints are covered by a route. */

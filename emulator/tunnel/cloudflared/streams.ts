@@ -1,9 +1,10 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
+import { DEFAULT_LIMITS } from '../../../protocol/session.js';
 import { messageOf } from '../../../runtime/errors.js';
 import { type Failure, FailureError } from '../connection.js';
 
-/** Streams that may be open at once: as many as our own connectors' protocol has. */
-const MAX_STREAMS = 1024;
+/** Streams that may be open at once. */
+const MAX_STREAMS = DEFAULT_LIMITS.streams;
 
 /** A stream for one request, and how to say why it closed before its time. */
 export interface OpenedStream {

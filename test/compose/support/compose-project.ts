@@ -1,39 +1,42 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { inject } from 'vitest';
 import type * as z from 'zod';
 import { stateViewSchema } from '../../../emulator/control/state-view.schema.js';
 import { freePort } from '../../processes/support/ports.js';
-import { PROJECT } from '../../processes/support/project.js';
 import { docker, dockerList, type Environment } from './docker.js';
 import { eventually } from './eventually.js';
 
-const EXAMPLE = join(PROJECT, 'examples/compose');
-const OWN_APP = 'examples/compose/own-app.yaml';
 const API_TOKEN = 'demonstration-only-demonstration-only-0000';
 
 export type StateView = z.infer<typeof stateViewSchema>;
 
-/** compose.yaml under a name, an image and ports of its own, with a copy of its configuration. */
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+  readonly api: number;
+  readonly onRamp: number;
+}
+
+export async function freePorts(): Promise<Ports> {
+  return { http: await freePort(), https: await freePort(), api: await freePort(), onRamp: await freePort() };
+}
+
+/** A compose file of the project, e.g. examples/private-ip/compose.yaml, under a name and ports of its own. */
 export class ComposeProject {
-  readonly name = `colocal-test-${process.pid}`;
-  readonly image = this.name;
-  /** Mounted in place of examples/compose. */
-  readonly configFolder = mkdtempSync(join(tmpdir(), 'colocal-compose-'));
+  readonly name: string;
+  readonly image = inject('image');
 
-  private constructor(private readonly ports: { readonly http: number; readonly https: number; readonly api: number }) {
-    cpSync(join(EXAMPLE, 'colocal.yaml'), this.configFile);
-    // The edge in its container is another user.
-    chmodSync(this.configFolder, 0o755);
-    chmodSync(this.configFile, 0o644);
+  static async of(file: string, ...options: readonly string[]): Promise<ComposeProject> {
+    return new ComposeProject(file, await freePorts(), options);
   }
 
-  static async create(): Promise<ComposeProject> {
-    return new ComposeProject({ http: await freePort(), https: await freePort(), api: await freePort() });
-  }
-
-  get configFile(): string {
-    return join(this.configFolder, 'colocal.yaml');
+  /** `options` come before each command of `docker compose`, e.g. `--profile gateway`. */
+  protected constructor(
+    private readonly file: string,
+    private readonly ports: Ports,
+    private readonly options: readonly string[] = [],
+  ) {
+    const folder = file.split('/').at(-2) ?? 'sites';
+    this.name = `colocal-test-${folder}-${process.pid}`;
   }
 
   get http(): string {
@@ -48,14 +51,19 @@ export class ComposeProject {
     return `http://127.0.0.1:${this.ports.api}`;
   }
 
-  /** `docker compose ARGS` */
-  compose(...args: readonly string[]): Promise<string> {
-    return docker(['compose', '-p', this.name, '-f', 'compose.yaml', ...args], this.environment);
+  get onRamp(): string {
+    return `http://127.0.0.1:${this.ports.onRamp}`;
   }
 
-  /** The same with the user's own app in its place. */
-  composeWithOwnApp(...args: readonly string[]): Promise<string> {
-    return docker(['compose', '-p', this.name, '-f', 'compose.yaml', '-f', OWN_APP, ...args], this.environment);
+  /** `docker compose ARGS` */
+  compose(...args: readonly string[]): Promise<string> {
+    return this.composeWith([], ...args);
+  }
+
+  /** The same with further files over the first. */
+  composeWith(files: readonly string[], ...args: readonly string[]): Promise<string> {
+    const all = [this.file, ...files].flatMap((file) => ['-f', file]);
+    return docker(['compose', '-p', this.name, ...all, ...this.options, ...args], this.environment());
   }
 
   /** Starts whatever is not there, and waits until everything is healthy. */
@@ -102,12 +110,7 @@ export class ComposeProject {
       .flatMap(({ health }) => (health ? [...health.passing, ...health.waiting] : [endpoint])).length;
   }
 
-  /** Saves the configuration changed, as editors do: the new file is moved over the old one. */
-  edit(change: (text: string) => string): void {
-    writeFileSync(`${this.configFile}~`, change(readFileSync(this.configFile, 'utf8')), { mode: 0o644 });
-    renameSync(`${this.configFile}~`, this.configFile);
-  }
-
+  /** Removes everything but the image. */
   async down(): Promise<void> {
     await this.compose('down', '--volumes', '--remove-orphans');
   }
@@ -122,21 +125,14 @@ export class ComposeProject {
     ];
   }
 
-  /** Removes everything, the images that were built too. */
-  async remove(): Promise<void> {
-    await this.down();
-    const images = await dockerList('image', 'ls', '--quiet', '--filter', `reference=${this.image}*`);
-    if (images.length > 0) await docker(['image', 'rm', '--force', ...images]);
-    rmSync(this.configFolder, { recursive: true, force: true });
-  }
-
-  private get environment(): Environment {
+  /** What the compose file leaves to its user. */
+  protected environment(): Environment {
     return {
       COLOCAL_IMAGE: this.image,
-      COLOCAL_CONFIG_DIR: this.configFolder,
       COLOCAL_HTTP_PORT: String(this.ports.http),
       COLOCAL_HTTPS_PORT: String(this.ports.https),
       COLOCAL_API_PORT: String(this.ports.api),
+      COLOCAL_ON_RAMP_PORT: String(this.ports.onRamp),
       COMPOSE_ANSI: 'never',
     };
   }

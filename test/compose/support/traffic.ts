@@ -57,6 +57,21 @@ export async function getMany(edge: string, host: string, count: number): Promis
   return answers;
 }
 
+/** The statuses among them, sorted. */
+export function statuses(answers: readonly Answer[]): number[] {
+  return [...new Set(answers.map(({ status }) => status))].sort();
+}
+
+/** The origins that answered, sorted. */
+export function origins(answers: readonly Answer[]): string[] {
+  return [...new Set(answers.flatMap(({ origin }) => origin ?? []))].sort();
+}
+
+/** Those that are not 200. */
+export function notOk(answers: readonly Answer[]): Answer[] {
+  return answers.filter(({ status }) => status !== 200);
+}
+
 /** A few clients that ask again and again until they are stopped. */
 export class Traffic {
   private readonly answers: Answer[] = [];

@@ -1,0 +1,103 @@
+import type { FaultInput } from '../../emulator/state/schemas/fault.js';
+import type { Writable } from '../../emulator/state/state.types.js';
+import type { Rng } from '../../runtime/rng.js';
+import { CONNECTORS, type ConnectorName, DATA_CENTERS, type Soaked } from './setup.js';
+
+/** Faults at once, at most. */
+const MOST = 4;
+
+type Fault = FaultInput extends infer F ? (F extends unknown ? Omit<F, 'name'> : never) : never;
+
+/** A fault of every type, with what is drawn for it. */
+const FAULTS: readonly ((rng: Rng) => Fault)[] = [
+  (rng) => ({ type: 'data_center_down', match: { data_center: oneOf(DATA_CENTERS, rng) } }),
+  (rng) => ({ type: 'connector_disconnected', match: { tunnel: tunnelOf(rng) } }),
+  () => ({ type: 'origin_refuse', match: { endpoint: 'tokyo' }, probability: 0.5 }),
+  () => ({ type: 'origin_status', status: 503, match: { endpoint: 'london' }, probability: 0.3 }),
+  () => ({ type: 'origin_slow', delay: '500ms', match: {}, probability: 0.2 }),
+];
+
+/** What was done, by name. */
+export type Deeds = Map<string, number>;
+
+/**
+ * Breaks something, or changes something, again and again: every choice from the seed. `heal` takes all of it back, and
+ * resolves when every connector is there again.
+ */
+export function startChaos(soaked: Soaked, rng: Rng, deeds: Deeds): { heal(): Promise<void> } {
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const running = (async () => {
+    for (let number = 0; !stopped; number++) {
+      const own = rng.fork(number);
+      const deed = await act(soaked, own, number);
+      deeds.set(deed, (deeds.get(deed) ?? 0) + 1);
+      if (!stopped) await pause(100 + own.int(900));
+    }
+  })();
+  return {
+    async heal() {
+      stopped = true;
+      wake();
+      await running;
+      for (const { name } of soaked.emu.faults.list()) soaked.emu.faults.remove(name);
+    },
+  };
+}
+
+async function act(soaked: Soaked, rng: Rng, number: number): Promise<string> {
+  const { faults } = soaked.emu;
+  const drawn = rng.int(10);
+  if (drawn === 0) return replaced(soaked, rng, 'drain');
+  if (drawn === 1) return replaced(soaked, rng, 'close');
+  if (drawn === 2) return reweighed(soaked, rng);
+  const known = faults.list();
+  // Those that have ended are taken away as well, sooner or later.
+  if (known.length >= MOST) {
+    const { name } = oneOf(known, rng);
+    faults.remove(name);
+    return 'fault lifted';
+  }
+  const fault = oneOf(FAULTS, rng)(rng);
+  const duration = `${1 + rng.int(4)}s`;
+  faults.add({ ...fault, name: `chaos-${number}`, duration } as FaultInput);
+  return `fault ${fault.type}`;
+}
+
+/** A connector goes and comes back. What keeps it from registering ends by itself. */
+async function replaced({ connectors, connect }: Soaked, rng: Rng, how: 'drain' | 'close'): Promise<string> {
+  const name = oneOf(Object.keys(CONNECTORS) as ConnectorName[], rng);
+  await connectors.get(name)?.[how]();
+  await connect(name);
+  return how === 'drain' ? 'connector drained' : 'connector cut off';
+}
+
+async function reweighed({ emu }: Soaked, rng: Rng): Promise<string> {
+  const weight = (1 + rng.int(10)) / 10;
+  emu.state.transact('api', (draft) => {
+    for (const { id, managed_by: _by, created_on: _created, modified_on: _modified, ...pool } of draft
+      .read()
+      .pools.values()) {
+      if (pool.name !== 'app') continue;
+      const origins = pool.origins.map((origin) => ({ ...origin, weight }));
+      draft.put('pools', { ...pool, id, origins } as Writable<'pools'>);
+    }
+  });
+  return 'weights changed';
+}
+
+function tunnelOf(rng: Rng): string {
+  return oneOf(['tokyo', 'london', 'gateway'], rng);
+}
+
+function oneOf<T>(list: readonly T[], rng: Rng): T {
+  return list[rng.int(list.length)] as T;
+}
