@@ -17,13 +17,17 @@ describe('every scenario that is shipped', () => {
     expect(files.length).toBeGreaterThanOrEqual(10);
   });
 
-  test.each(files)('%s goes as it is told, and is gone through in the documentation', { timeout: LONG }, async (name) => {
-    expect(docs).toContain(name);
-    const result = await runScenario(await readScenario(join(FOLDER, name)));
-    expect(result.passed, timeline(result)).toBe(true);
-    expect(result.requests.length).toBeGreaterThan(100);
-    expect(result.checked.length).toBeGreaterThan(1);
-  });
+  test.each(files)(
+    '%s goes as it is told, and is gone through in the documentation',
+    { timeout: LONG },
+    async (name) => {
+      expect(docs).toContain(name);
+      const result = await runScenario(await readScenario(join(FOLDER, name)));
+      expect(result.passed, timeline(result)).toBe(true);
+      expect(result.requests.length).toBeGreaterThan(100);
+      expect(result.checked.length).toBeGreaterThan(1);
+    },
+  );
 });
 
 /** 10,000 requests, with everything in them that might depend on sockets: replicas that are lost, sites, a data center, retries. */

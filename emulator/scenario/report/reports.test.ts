@@ -4,15 +4,37 @@ import { jsonReport } from './json.js';
 import { junitReport } from './junit.js';
 import { timeline } from './timeline.js';
 
-const step: PlannedStep = { number: 2, at: 90_000, place: 'x.yaml:9', action: { kind: 'expect', expect: { tolerance: '5%' } } };
-const request = { number: 1, load: 'users', client: 3, at: 1000.00001, method: 'GET', host: 'app.example.com', path: '/' };
+const step: PlannedStep = {
+  number: 2,
+  at: 90_000,
+  place: 'x.yaml:9',
+  action: { kind: 'expect', expect: { tolerance: '5%' } },
+};
+const request = {
+  number: 1,
+  load: 'users',
+  client: 3,
+  at: 1000.00001,
+  method: 'GET',
+  host: 'app.example.com',
+  path: '/',
+};
 
 const result: ScenarioResult = {
   scenario: { file: 'x.yaml', name: 'A "b" <c> & \u0000\ud800', steps: [step] },
   seed: 1,
   lasted: 91_000,
   requests: [
-    { ...request, endedAt: 1040, status: 200, pool: 'tokyo', endpoint: 'web', replica: 'tokyo-1', egress: 'NRT', attempts: 1 },
+    {
+      ...request,
+      endedAt: 1040,
+      status: 200,
+      pool: 'tokyo',
+      endpoint: 'web',
+      replica: 'tokyo-1',
+      egress: 'NRT',
+      attempts: 1,
+    },
     { ...request, number: 2, at: 2_000, endedAt: 2_001, status: 502, pool: 'tokyo' },
   ],
   happenings: [{ at: 0, step: 1, text: 'load users starts' }],
@@ -31,9 +53,13 @@ const result: ScenarioResult = {
 
 test('JUnit has one test case for each expectation, and nothing in it that is no XML', () => {
   const xml = junitReport(result);
-  expect(xml).toContain('<testsuite name="A &quot;b&quot; &lt;c&gt; &amp; \ufffd\ufffd" tests="1" failures="1" errors="0" time="91" file="x.yaml">');
+  expect(xml).toContain(
+    '<testsuite name="A &quot;b&quot; &lt;c&gt; &amp; \ufffd\ufffd" tests="1" failures="1" errors="0" time="91" file="x.yaml">',
+  );
   expect(xml).toContain('name="90s it&apos;s &lt;well&gt;"');
-  expect(xml).toContain('message="failed: wanted 0, found 1 of 2">x.yaml:9&#10;failed: wanted 0, found 1 of 2</failure>');
+  expect(xml).toContain(
+    'message="failed: wanted 0, found 1 of 2">x.yaml:9&#10;failed: wanted 0, found 1 of 2</failure>',
+  );
   expect(xml.match(/<testcase/g)).toHaveLength(1);
 });
 
