@@ -71,7 +71,7 @@ steps:
   - { at: 20s, origin: { name: two, do: stop } }
   - { at: 25s, origin: { name: two, do: start } }
   - { at: 27s, fault: { name: some, type: origin_status, status: 503, probability: 0.1 } }
-  - { at: 30s, expect: { failed: { at_least: 1 }, shares: { replica: { one-a: 30% } }, tolerance: 30% } }
+  - { at: 34s, expect: { failed: { at_least: 1 }, shares: { replica: { one-a: 30% } }, tolerance: 30% } }
 `;
 
 test('the same seed gives the same bytes, and another one does not', { timeout: LONG * 2 }, async () => {
