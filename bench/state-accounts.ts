@@ -17,7 +17,7 @@ const ACCOUNT = { id: '0'.repeat(32), name: 'bench', api_token: 't'.repeat(40) }
 export function emptyEdge(): { readonly state: AccountState; readonly views: () => number } {
   let now = 1_000;
   const state = createState({ clock: { now: () => now++ }, account: ACCOUNT });
-  const compiler = new ViewCompiler(() => undefined);
+  const compiler = new ViewCompiler((opened) => opened);
   let compiled = 0;
   compiler.compile(state.read(), PLAIN);
   state.subscribe((event) => {

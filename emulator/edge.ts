@@ -18,8 +18,7 @@ import type { Dns } from './dns/dns.js';
 import type { EdgeModelMaker } from './edge-model.js';
 import { logEvent } from './event-log.js';
 import { createExplain } from './explain.js';
-import type { AskedRequest } from './explained-request.js';
-import { explainedRequest } from './explained-request.js';
+import { type AskedRequest, explainedRequest } from './explained-request.js';
 import { createFaults, type FaultControl } from './faults/faults.js';
 import { followFile } from './followed-file.js';
 import type { ClientResponse } from './forward/exchange.js';
@@ -80,7 +79,7 @@ export interface Edge {
   readonly faults: FaultControl;
   readonly health: HealthView;
   connections(): Iterable<Connection>;
-  /** Where connections end, and which of them are about to end elsewhere. */
+  /** Where connections end, and whether some are about to end elsewhere. */
   readonly homes: Pick<Homes, 'assign' | 'isMoving'>;
   /** Carries out a request of somebody in this process. Throws EXPLAIN_INVALID, or what ingress answers 400 or 503 with. */
   handle(asked: AskedRequest, response: ClientResponse): void;
@@ -121,7 +120,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   const model = options.model?.(clock);
-  /** How long others are waited for. */
+  /** How long answers are waited for. */
   const waits = model?.deadlines ?? deadlines;
 
   // What is: the account, and what follows from it.
@@ -146,16 +145,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const faults = createFaults({
     state,
     clock,
-    deadlines,
+    deadlines: waits,
     rng: rng.fork('faults'),
     events,
     onChanged: () => refresh(state.read()),
   });
   const announceFaults = faults.follow(state.read());
-  const latency = simulatedLatency({ clock, deadlines });
-  const views = new ViewCompiler(
-    (account) => model?.ways(account) ?? (account.settings.simulate_latency ? latency : undefined),
-  );
+  const views = new ViewCompiler(simulatedLatency({ clock, deadlines }), model);
   let view: EdgeView = views.compile(state.read(), faults.hooks(state.read()));
   announceFaults();
 
@@ -212,9 +208,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     events,
     log,
     deadlines,
+    waits,
     clock,
     rng,
-    waits,
     ...(store && { caStore: store.ca }),
   });
   const { certificates, ingress, onRamp, spectrum } = traffic;

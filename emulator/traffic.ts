@@ -32,7 +32,7 @@ export interface TrafficDeps {
   readonly events: Events;
   readonly log: Log;
   readonly deadlines: Deadlines;
-  /** For what HTTP waits for: the same, or time on the clock where a model says so. */
+  /** How long answers are waited for. */
   readonly waits: Deadlines;
   readonly clock: Clock;
   /** The edge's own. */

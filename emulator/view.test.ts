@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { PLAIN } from './faults/hooks.js';
 import type { ReachHook } from './reach/reach.js';
 import { loadBalancer, pool, testState, zone } from './state/account.fixture.js';
-import type { AccountSnapshot, StateEvent } from './state/state.types.js';
+import type { StateEvent } from './state/state.types.js';
 import { account as accountOf } from './steering/account.fixture.js';
 import { ViewCompiler } from './view.js';
 
 const latency: ReachHook = (opened) => ({ ...opened });
-const ways = ({ settings }: AccountSnapshot) => (settings.simulate_latency ? latency : undefined);
 
 test('ways are opened by the plain function, unless latency is simulated', () => {
   const account = accountOf({});
-  const views = new ViewCompiler(ways);
+  const views = new ViewCompiler(latency);
   expect(views.compile(account, PLAIN).reach).toBe(PLAIN.reach);
   const settings = { ...account.settings, simulate_latency: true };
   expect(views.compile({ ...account, settings }, PLAIN).reach).not.toBe(PLAIN.reach);
@@ -25,7 +24,7 @@ describe('after a change', () => {
       draft.put('pools', pool('tokyo'));
       draft.put('load_balancers', loadBalancer('app.example.com', ['pool tokyo']));
     });
-    const views = new ViewCompiler(ways);
+    const views = new ViewCompiler(latency);
     const before = views.compile(state.read(), PLAIN);
     let event: StateEvent | undefined;
     state.subscribe((each) => {

@@ -1,5 +1,6 @@
 import { compilePolicies } from './access/policies.js';
 import { accessUsers } from './access/users.js';
+import type { EdgeModel } from './edge-model.js';
 import type { FaultHooks } from './faults/fault.types.js';
 import type { PrivateView } from './forward/private/private.types.js';
 import { createGeography, type Geography } from './geo/geography.js';
@@ -29,8 +30,14 @@ export class ViewCompiler {
   private readonly steering = new SnapshotCompiler();
   private latest: Pick<EdgeView, 'account' | 'faults' | 'geography' | 'vantage' | 'private'> | undefined;
 
-  /** @param ways what makes ways take their modelled time; undefined: they take none */
-  constructor(private readonly ways: (account: AccountSnapshot) => ReachHook | undefined) {}
+  /**
+   * @param latency what makes ways take their modelled time, where the account says so
+   * @param model what ways go through next to the endpoint, and before anything else
+   */
+  constructor(
+    private readonly latency: ReachHook,
+    private readonly model?: Pick<EdgeModel, 'innermost' | 'outermost'>,
+  ) {}
 
   /** @param event what led to this account, when it follows from the one that was compiled last */
   compile(account: AccountSnapshot, faults: FaultHooks, event?: StateEvent): EdgeView {
@@ -38,7 +45,6 @@ export class ViewCompiler {
     const geography = this.geographyOf(account, faults);
     const vantage = this.vantageOf(account, faults, geography);
     const privately = this.privateOf(account);
-    const ways = this.ways(account);
     this.latest = { account, faults, geography, vantage, private: privately };
     return {
       account,
@@ -54,8 +60,15 @@ export class ViewCompiler {
       private: privately,
       faults,
       replicas: faults.replicas,
-      reach: ways ? behind(ways, faults.reach) : faults.reach,
+      reach: this.reachOf(account, faults.reach),
     };
+  }
+
+  private reachOf({ settings }: AccountSnapshot, faults: ReachHook): ReachHook {
+    const { latency, model } = this;
+    const broken = model ? behind(faults, model.innermost) : faults;
+    const distant = settings.simulate_latency ? behind(latency, broken) : broken;
+    return model ? behind(model.outermost, distant) : distant;
   }
 
   private privateOf({ access, virtual_networks }: AccountSnapshot): PrivateView {
@@ -90,9 +103,9 @@ export class ViewCompiler {
   }
 }
 
-/** An origin that is broken is as far away as it was: what comes of it takes its time too. */
-function behind(latency: ReachHook, faults: ReachHook): ReachHook {
-  return (opened, path, options) => latency(faults(opened, path, options), path, options);
+/** First what is nearer to the endpoint: an origin that is broken is as far away as it was, so what comes of it takes its time too. */
+function behind(outer: ReachHook, inner: ReachHook): ReachHook {
+  return (opened, path, options) => outer(inner(opened, path, options), path, options);
 }
 
 /** Whether TLS is spoken here under a host name: what HTTP answers for, and Spectrum applications by their own names. */

@@ -69,6 +69,41 @@ describe('a manual clock', () => {
     expect(runs).toBe(4);
   });
 
+  test('waits for work that has begun by itself until it is done', async () => {
+    const { clock, log } = manual();
+    let done = (): void => undefined;
+    clock.schedule(10, 'begin', () => {
+      done = clock.begin('a request');
+    });
+    clock.schedule(20, 'after', () => void log.push(`after@${clock.now()}`));
+    const advanced = clock.advance(30);
+    for (let i = 0; i < 5; i++) await turn();
+    expect(log).toEqual([]);
+    expect(clock.now()).toBe(10);
+    done();
+    expect(await advanced).toMatchObject({ settled: true });
+    expect(log).toEqual(['after@20']);
+  });
+
+  test('goes on while work is parked, and waits for it again when it is not', async () => {
+    const { clock, log } = manual();
+    const answer = open();
+    let wake = (): void => undefined;
+    clock.schedule(10, 'probe', async (ticket) => {
+      wake = ticket.park();
+      await answer.promise;
+      log.push(`answered@${clock.now()}`);
+    });
+    clock.schedule(20, 'answer', () => {
+      wake();
+      wake();
+      setImmediate(() => setImmediate(answer.settle));
+    });
+    clock.schedule(25, 'after', () => void log.push(`after@${clock.now()}`));
+    expect(await clock.advance(30)).toMatchObject({ settled: true });
+    expect(log).toEqual(['answered@20', 'after@25']);
+  });
+
   test('a cancelled schedule does not run, whenever it is cancelled', async () => {
     const { clock, log } = manual();
     const before = clock.schedule(10, 'before', () => void log.push('before'));

@@ -110,6 +110,7 @@ class Load {
   private readonly began: number;
   private readonly most: number;
   private readonly rng: Rng;
+  private readonly places: Rng;
   private readonly cookies = new Map<number, Cookies>();
   private next: Scheduled | undefined;
 
@@ -120,6 +121,7 @@ class Load {
   ) {
     this.began = deps.clock.now();
     this.rng = deps.rng.fork(spec.name);
+    this.places = this.rng.fork('clients');
     const span = spec.for === undefined ? undefined : (parseSpan(spec.for) ?? 0);
     this.most = span === undefined ? Number.POSITIVE_INFINITY : Math.ceil((span * spec.rate) / 1000);
     this.await();
@@ -168,7 +170,7 @@ class Load {
   private placeOf(client: number): LoadSpec['from'][number] {
     const { from } = this.spec;
     const total = from.reduce((sum, { weight }) => sum + weight, 0);
-    let draw = this.rng.fork('clients').fork(client).next() * total;
+    let draw = this.places.fork(client).next() * total;
     for (const place of from) {
       draw -= place.weight;
       if (draw < 0) return place;

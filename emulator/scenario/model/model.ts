@@ -4,8 +4,9 @@ import type { ReachHook } from '../../reach/reach.js';
 import type { Failure } from '../../tunnel/connection.js';
 import { modelDeadlines } from './model-deadlines.js';
 import { ModelledExchange } from './modelled-exchange.js';
+import { parkedWays } from './parked-ways.js';
 
-/** What makes a scenario's requests take their time on the clock: the service times of its origins, and with `simulate_latency` the legs of the way. */
+/** What makes a scenario's requests take their time on the clock: the service times of its origins. */
 export interface ScenarioModel extends EdgeModel {
   /** An origin is gone: what it had in hand breaks off. */
   originGone(name: string): void;
@@ -34,31 +35,25 @@ export function createModel(clock: Clock): ScenarioModel {
   const openWith = (condition: (exchange: ModelledExchange) => boolean): ModelledExchange[] =>
     [...open].filter(condition);
 
-  const way =
-    (distances: boolean): ReachHook =>
-    (opened, { endpoint }, { single, ticket }) => ({
-      ...opened,
-      request: (head, body, handler) => {
-        // Probes add the distance to what they measure.
-        const roundTripMs = distances && !single ? opened.legs.reduce((sum, leg) => sum + leg.roundTripMs, 0) : 0;
-        const exchange = new ModelledExchange(opened, head, body, handler, {
-          clock,
-          number: ++count,
-          endpoint: endpoint.name,
-          roundTripMs,
-          ticket,
-          over: (ended) => open.delete(ended),
-        });
-        open.add(exchange);
-        return exchange;
-      },
-    });
-  const near = way(false);
-  const far = way(true);
+  const innermost: ReachHook = (opened, { endpoint }) => ({
+    ...opened,
+    waitsForClock: true,
+    request: (head, body, handler) => {
+      const exchange = new ModelledExchange(opened, head, body, handler, {
+        clock,
+        number: ++count,
+        endpoint: endpoint.name,
+        over: (ended) => open.delete(ended),
+      });
+      open.add(exchange);
+      return exchange;
+    },
+  });
 
   return {
     deadlines: modelDeadlines(clock),
-    ways: ({ settings }) => (settings.simulate_latency ? far : near),
+    innermost,
+    outermost: parkedWays,
     connectionGone(connection) {
       // One that left has done before what it had in hand.
       if (connection.leaving) return;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Clock, Scheduled, Ticket } from '../../../runtime/clock.js';
+import type { Clock, Scheduled } from '../../../runtime/clock.js';
 import type { Opened } from '../../reach/reach.js';
 import type {
   Connection,
@@ -19,9 +19,6 @@ export interface ModelledExchangeOptions {
   /** In which order exchanges began. */
   readonly number: number;
   readonly endpoint: string;
-  /** Milliseconds: the modelled round trip of the way. */
-  readonly roundTripMs: number;
-  readonly ticket: Ticket | undefined;
   readonly over: (exchange: ModelledExchange) => void;
 }
 
@@ -40,7 +37,6 @@ export class ModelledExchange implements Exchange, ResponseHandler {
   private phase: 'asking' | 'held' | 'passing' | 'over' = 'asking';
   private readonly exchange: Exchange;
   private readonly answered: () => void;
-  private wake: (() => void) | undefined;
   private timer: Scheduled | undefined;
   private readonly held: (() => boolean)[] = [];
   private heldBytes = 0;
@@ -63,7 +59,7 @@ export class ModelledExchange implements Exchange, ResponseHandler {
     if (this.phase !== 'asking') return;
     const { service, rest } = takeService(head.headers);
     this.origin = service?.origin;
-    this.hold((service?.takes ?? 0) + this.options.roundTripMs);
+    this.hold(service?.takes ?? 0);
     this.pass(() => {
       this.handler.head({ ...head, headers: rest });
       return true;
@@ -85,7 +81,7 @@ export class ModelledExchange implements Exchange, ResponseHandler {
   }
 
   fail(failure: Failure): void {
-    if (this.phase === 'asking') this.hold(this.options.roundTripMs);
+    if (this.phase === 'asking') this.phase = 'passing';
     this.last(() => this.handler.fail(failure));
   }
 
@@ -105,7 +101,6 @@ export class ModelledExchange implements Exchange, ResponseHandler {
       return;
     }
     this.phase = 'held';
-    this.wake = this.options.ticket?.park();
     if (milliseconds === Number.POSITIVE_INFINITY) return;
     const what = `answer ${this.number} of ${this.options.endpoint}`;
     this.timer = this.options.clock.schedule(milliseconds, what, () => this.release());
@@ -118,7 +113,6 @@ export class ModelledExchange implements Exchange, ResponseHandler {
 
   private release(): void {
     this.phase = 'passing';
-    this.wakeUp();
     let flowing = true;
     for (const tell of this.held.splice(0)) if (this.isPassing()) flowing = tell();
     if (this.isPassing() && this.paused && flowing) this.resume();
@@ -159,12 +153,6 @@ export class ModelledExchange implements Exchange, ResponseHandler {
     this.phase = 'over';
     this.timer?.cancel();
     this.held.length = 0;
-    this.wakeUp();
     this.options.over(this);
-  }
-
-  private wakeUp(): void {
-    this.wake?.();
-    this.wake = undefined;
   }
 }
