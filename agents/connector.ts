@@ -75,7 +75,7 @@ class RunningConnector implements Connector {
       connector: this.id,
     }));
     this.failures = new Failures(this.ownLog, options.deadlines);
-    this.pools = new OriginPools(options.deadlines, this.ownLog);
+    this.pools = new OriginPools(options.deadlines, this.ownLog, options.detour);
     this.configuration = new Configuration(this.pools, this.ownLog);
     this.start().catch((error: unknown) => {
       const failure = error instanceof Error ? error : new Error(String(error));
@@ -120,7 +120,7 @@ class RunningConnector implements Connector {
     const most = MAX_CONNECTION_INDEX + 1;
     if (!Number.isInteger(count) || count < 1 || count > most) throw badConnectionCount({ connections: count, most });
     this.wanted = count;
-    const maps = new AddressMaps(options.maps ?? []);
+    const maps = new AddressMaps(options.maps ?? [], options.detour);
     const own = await this.ownConfiguration();
     const token = await findToken(options, own.token);
     this.tunnelId = decodeToken(token).tunnelId;

@@ -1,4 +1,5 @@
 import type { Deadlines } from '../runtime/deadlines.js';
+import type { Detour } from '../runtime/detour.js';
 import type { Rng } from '../runtime/rng.js';
 
 /** Where the connector writes what it does. pino's loggers fit, and so does anything else with these four. */
@@ -30,6 +31,8 @@ export interface ConnectorOptions {
   readonly service?: string;
   /** `CIDR=CIDR` or `IP:PORT=HOST:PORT`: where dials to private addresses really go. */
   readonly maps?: readonly string[];
+  /** The same as a function, for services too: a test's origins listen on ports that were free. */
+  readonly detour?: Detour | undefined;
   /** `HOST:PORT` for `/ready` and `/metrics`. Absent: no listener. */
   readonly metrics?: string;
   /** How many connections to hold. Default 4: two in each of two data centers. */

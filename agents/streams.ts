@@ -122,7 +122,8 @@ export class Streams {
       const detail = `${text}: ${place.problem}`;
       return this.answer(stream, message, { status: 502, source: 'connector', detail });
     }
-    const target = { ...originRequest, host: place.host, port: place.port, halfOpen: true };
+    const elsewhere = this.maps.detour(place.host, place.port);
+    const target = { ...originRequest, host: place.host, port: place.port, elsewhere, halfOpen: true };
     return new TcpOverWebSocket(stream, key, target, text, this.deadlines, (end) => this.ended(kind, end));
   }
 

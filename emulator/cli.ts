@@ -5,6 +5,7 @@ import { registerAgent } from './commands/agent.js';
 import { registerCa } from './commands/ca.js';
 import type { CommandContext } from './commands/context.js';
 import { registerDemo } from './commands/demo.js';
+import { registerExec } from './commands/exec.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerExpr } from './commands/expr.js';
@@ -53,10 +54,11 @@ export async function run(args: readonly string[]): Promise<number> {
     registerOrigin,
     registerStatus,
     registerTail,
+    registerExec,
     registerExplain,
-    registerScenario,
     registerReplay,
     registerHar,
+    registerScenario,
     registerExport,
     registerPull,
     registerToken,

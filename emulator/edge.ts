@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type Clock, createClock } from '../runtime/clock.js';
 import { type Deadlines, realDeadlines } from '../runtime/deadlines.js';
+import type { Detour } from '../runtime/detour.js';
 import { createIds, randomSeed } from '../runtime/ids.js';
 import { createRng } from '../runtime/rng.js';
 import {
@@ -55,6 +56,8 @@ export interface EdgeOptions {
   readonly watch?: boolean;
   /** The folder that keeps the account (docs/state.md). Without one nothing is written. */
   readonly state?: string;
+  /** Where dials to origins outside tunnels really lead. */
+  readonly detour?: Detour;
   /** Lets all that takes time take it on the clock. */
   readonly model?: EdgeModelMaker;
   /** How long one `advance` of a manual clock waits for what is late, in real milliseconds. */
@@ -153,7 +156,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   announceFaults();
 
   // The way out: tunnels, and connections to origins.
-  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines);
+  const upstreams = new Upstreams(() => view.account.settings.timeouts, deadlines, options.detour);
   const reach = new Reach(
     () => view.paths,
     registry,

@@ -17,9 +17,13 @@ import {
 import { startEdge } from './edge.js';
 import type { FaultControl } from './faults/faults.js';
 import { type ConnectedTunnel, type ConnectOptions, Connectors } from './library/connect.js';
+import { Detours, readPlace, readTarget } from './library/detours.js';
 import { agentTo, type EmulatorFetchInit, fetchFrom } from './library/fetch.js';
 import { checkOptions, isRecord, type OptionCheck, type OptionTable, refuseUnknown, shown } from './library/options.js';
+import { type OriginOptions, Origins, type TestOrigin } from './library/origin.js';
 import { checkedRay, journalQuery, type RequestsWanted } from './library/requests.js';
+import { rememberTrace } from './library/served-by.js';
+import { createWaitFor, type WaitFor } from './library/wait-for.js';
 import type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 import { createLog, LOG_LEVELS, type LogLevel } from './observe/log.js';
 import type { AccountState } from './state/state.types.js';
@@ -30,8 +34,12 @@ export type { ConfigInput } from './config/index.js';
 export { ConfigError } from './config/index.js';
 export type { FaultControl, FaultPatch, FaultView } from './faults/faults.js';
 export type { ConnectedTunnel, ConnectOptions } from './library/connect.js';
+export type { FailOverOptions } from './library/fail-over.js';
 export type { EmulatorFetchInit } from './library/fetch.js';
+export type { OriginOptions, SeenRequest, TestOrigin } from './library/origin.js';
 export type { RequestsWanted } from './library/requests.js';
+export type { ServedBy } from './library/served-by.js';
+export type { HealthWait, TunnelWait, WaitFor, WaitOptions } from './library/wait-for.js';
 export type { EdgeEvent, RequestTrace } from './observe/journal.types.js';
 
 export interface EmulatorOptions {
@@ -39,13 +47,18 @@ export interface EmulatorOptions {
   readonly config: ConfigInput | string;
   /** Follow edits of the configuration's file, as `colocal up` does. Default false. */
   readonly watch?: boolean;
-  /** Where to listen, as `HOST:PORT` or `off`. Default: a free port of 127.0.0.1 for each, whatever the configuration says. */
-  readonly listen?: Partial<Record<ListenerName, string>> & {
-    /** Where cloudflared may dial in: `off`, or a list as in `colocal.yaml`. Default `off`: most tests need none. */
-    readonly cloudflared?: WrittenCloudflared;
-    /** Where DNS is answered, as in `colocal.yaml`. Default `off`. */
-    readonly dns?: WrittenDns;
-  };
+  /**
+   * Where to listen, as `HOST:PORT` or `off`. Default: a free port of 127.0.0.1 for each, whatever the configuration says.
+   * `as-configured`: where the configuration says.
+   */
+  readonly listen?:
+    | 'as-configured'
+    | (Partial<Record<ListenerName, string>> & {
+        /** Where cloudflared may dial in: `off`, or a list as in `colocal.yaml`. Default `off`: most tests need none. */
+        readonly cloudflared?: WrittenCloudflared;
+        /** Where DNS is answered, as in `colocal.yaml`. Default `off`. */
+        readonly dns?: WrittenDns;
+      });
   /** Default: the configuration's, else 1, so that a test's routes are the same in every run. */
   readonly seed?: number | string;
   /** Default: the configuration's. `manual` lets a test make model time pass with `clock.advance`. */
@@ -78,7 +91,17 @@ export interface Emulator extends AsyncDisposable {
   fetch(url: string | URL, init?: EmulatorFetchInit): Promise<Response>;
   /** Starts a connector of a tunnel and waits until all its connections take requests. Rejects when the emulator is closed before. */
   connect(options: ConnectOptions): Promise<ConnectedTunnel>;
+  /** Starts an origin in this process, at an address that the configuration names. */
+  origin(options?: OriginOptions): Promise<TestOrigin>;
+  /**
+   * Lets dials to an address that the configuration names, e.g. `localhost:3000`, reach what really listens on a port of
+   * 127.0.0.1, or at another address: the edge's dials and those of connectors in this process. Returns the way back.
+   */
+  map(place: string, to: number | string): () => void;
+  /** Waits for health and tunnels, with a deadline. */
+  readonly waitFor: WaitFor;
   readonly clock: {
+    readonly mode: 'real' | 'scaled' | 'manual';
     /** Model time, milliseconds since the epoch. */
     now(): number;
     /**
@@ -138,16 +161,19 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkStart(options);
   const { deadlines = realDeadlines } = options;
   const log = createLog({ level: options.logLevel ?? 'silent' });
+  const detours = new Detours();
   const edge = await startEdge({
     config: await configOf(options),
     log,
     deadlines,
     watch: options.watch ?? false,
+    detour: detours.lookup,
     ...(options.state !== undefined && { state: options.state }),
   });
   const addressOf = (name: ListenerName | 'dns'): string | undefined =>
     edge.addresses.find((each) => each.name === name)?.address;
-  const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log);
+  const connectors = new Connectors(edge, addressOf('connectors'), deadlines, log, detours.lookup);
+  const origins = new Origins(detours, deadlines);
   const agent = agentTo(edge, addressOf);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -155,6 +181,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await connectors.close();
       await agent.destroy();
       await edge.close();
+      await origins.close();
     })();
     return closing;
   };
@@ -175,9 +202,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       );
     },
     seed: edge.seed,
-    fetch: (url, init = {}) => fetchFrom(agent, url, init),
+    fetch: (url, init = {}) =>
+      fetchFrom(agent, url, init).then((response) => rememberTrace(response, (ray) => edge.journal.find(ray))),
     connect: (wanted) => connectors.connect(wanted),
+    origin: (wanted) => origins.start(wanted),
+    map: (place, to) => detours.set(readPlace('map', place), readTarget('map', to)),
+    waitFor: createWaitFor(edge, deadlines),
     clock: {
+      mode: edge.clock.mode,
       now: () => edge.clock.now(),
       advance(by) {
         const span = typeof by === 'number' ? by : parseSpan(by);
@@ -208,7 +240,7 @@ const LISTENERS: readonly ListenerName[] = ['http', 'https', 'connectors', 'api'
 const OPTIONS = {
   config: ['an object or the path of a file', (value) => typeof value === 'string' || isRecord(value)],
   watch: ['true or false', (value) => typeof value === 'boolean'],
-  listen: ['an object such as { http: "127.0.0.1:0" }', isRecord],
+  listen: ['an object such as { http: "127.0.0.1:0" }', (value) => value === 'as-configured' || isRecord(value)],
   seed: ['a number or text', (value) => typeof value === 'number' || typeof value === 'string'],
   clock: ["'real' or 'manual'", (value) => value === 'real' || value === 'manual'],
   state: ['the path of a folder', (value) => typeof value === 'string' && value !== ''],
@@ -256,19 +288,24 @@ function checkDns(written: unknown): void {
 async function configOf(options: EmulatorOptions): Promise<LoadedConfig> {
   const config =
     typeof options.config === 'string' ? await loadConfigFile(options.config) : configFromObject(options.config);
+  return {
+    ...config,
+    listen: listenOf(options.listen, config),
+    seed: options.seed ?? config.seed ?? 1,
+    ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
+  };
+}
+
+function listenOf(wanted: EmulatorOptions['listen'], config: LoadedConfig): LoadedConfig['listen'] {
+  if (wanted === 'as-configured') return config.listen;
   const listen = Object.fromEntries(
     LISTENERS.map((name) => {
-      const text = options.listen?.[name] ?? '127.0.0.1:0';
+      const text = wanted?.[name] ?? '127.0.0.1:0';
       const address = text === 'off' ? null : parseListenAddress(text);
       if (address === undefined) throw badListenAddress({ name, text });
       return [name, address];
     }),
   ) as Omit<LoadedConfig['listen'], 'cloudflared' | 'dns'>;
-  const cloudflared = cloudflaredAddresses(options.listen?.cloudflared ?? 'off');
-  return {
-    ...config,
-    listen: { ...listen, cloudflared, dns: dnsAddress(options.listen?.dns ?? 'off') },
-    seed: options.seed ?? config.seed ?? 1,
-    ...(options.clock === undefined ? {} : { clock: { mode: options.clock, scale: 1 } }),
-  };
+  const cloudflared = cloudflaredAddresses(wanted?.cloudflared ?? 'off');
+  return { ...listen, cloudflared, dns: dnsAddress(wanted?.dns ?? 'off') };
 }

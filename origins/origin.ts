@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Deadlines } from '../runtime/deadlines.js';
 import { ColocalError, defineError } from '../runtime/errors.js';
@@ -23,6 +23,10 @@ export interface OriginOptions {
   readonly deadlines: Deadlines;
   /** Whether `/health` starts with 200. Default true. */
   readonly healthy?: boolean;
+  /** Answers in place of the sample's own answers, upgrades included. */
+  readonly handler?: RequestListener;
+  /** Told of every request as it arrives. */
+  readonly onRequest?: (request: IncomingMessage) => void;
   /** Looks at each request first, and may add headers. True: it has answered it. */
   readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -34,6 +38,8 @@ export interface Origin {
   readonly url: string;
   /** Takes no new connections, lets requests in progress end for a while, then closes. Idempotent. */
   close(): Promise<void>;
+  /** Closes at once, as a process that is killed: what is open is cut off. Idempotent. */
+  cut(): Promise<void>;
 }
 
 const originFailed = defineError('ORIGIN_FAILED', {
@@ -83,12 +89,20 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   };
   const server = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, (request, response) => {
     response.on('close', onAnswered);
+    options.onRequest?.(request);
     if (options.before?.(request, response)) return;
-    answer(origin, request, response);
+    if (options.handler) options.handler(request, response);
+    else answer(origin, request, response);
   });
   server.setTimeout(IDLE_TIMEOUT);
   server.maxConnections = MAX_CONNECTIONS;
-  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  // Where nobody listens for upgrades, Node takes them for requests.
+  if (!options.handler) {
+    server.on('upgrade', (request, socket, head) => {
+      options.onRequest?.(request);
+      sockets.upgrade(request, socket, head);
+    });
+  }
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const host = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -99,14 +113,21 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
       const address = server.address() as AddressInfo;
       const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
       let closing: Promise<void> | undefined;
+      const close = (): Promise<void> => {
+        draining = true;
+        closing ??= drain(server, sockets, options.deadlines);
+        return closing;
+      };
       resolve({
         name: options.name,
         address,
         url: `http://${host}:${address.port}`,
-        close: () => {
-          draining = true;
-          closing ??= drain(server, sockets, options.deadlines);
-          return closing;
+        close,
+        cut: () => {
+          const closed = close();
+          server.closeAllConnections();
+          sockets.terminate();
+          return closed;
         },
       });
     });

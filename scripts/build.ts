@@ -7,15 +7,17 @@
  *   dist/chunk-*.cjs   what the two share, and what they load on first use
  *   dist/re2js.cjs     the engine of regular expressions, which is required on first use
  *   dist/index.js      the library for `import`: a wrapper, so that both ways share one instance
+ *   dist/vitest.js     `colocal/vitest`, an ES module as vitest is, around dist/vitest-kit.cjs
  *   dist/THIRD-PARTY-LICENSES.txt
- *   dist/index.d.cts   the library's declarations, and dist/index.d.ts which re-exports them
+ *   dist/index.d.cts   the library's declarations, and dist/index.d.ts which re-exports them; dist/vitest.d.ts
  *
  * docs/decisions/one-bundle.md says why.
  */
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { bundle } from './bundle.js';
 import { licensesOf } from './licenses.js';
 import { emitTypes } from './types.js';
@@ -30,6 +32,7 @@ const bundled = await bundle({
   entries: {
     main: join(root, 'emulator/main.ts'),
     index: join(root, 'emulator/index.ts'),
+    'vitest-kit': join(root, 'emulator/library/vitest/kit.ts'),
     re2js: fileURLToPath(import.meta.resolve('re2js')),
   },
   outdir: dist,
@@ -38,6 +41,7 @@ const bundled = await bundle({
 removeStaleChunks(new Set(bundled.files));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(bundled.inputs));
 writeFileSync(join(dist, 'index.js'), esmWrapper(join(dist, 'index.cjs')));
+writeFileSync(join(dist, 'vitest.js'), vitestEntry());
 if (!process.argv.includes('--bundle-only')) await emitTypes(root, dist);
 
 function removeStaleChunks(current: ReadonlySet<string>): void {
@@ -47,6 +51,15 @@ function removeStaleChunks(current: ReadonlySet<string>): void {
     if (!name.startsWith('chunk-') || current.has(name)) continue;
     if (statSync(join(dist, name)).mtimeMs < oldest) rmSync(join(dist, name), { force: true });
   }
+}
+
+/** vitest is the user's own, and only ES modules may import it: the entry stays as it is, around what is bundled. */
+function vitestEntry(): string {
+  const source = readFileSync(join(root, 'emulator/vitest.ts'), 'utf8');
+  return transformSync(source, { loader: 'ts', format: 'esm', target: 'node20.19' }).code.replace(
+    './library/vitest/kit.js',
+    './vitest-kit.cjs',
+  );
 }
 
 /** The names come from the bundle itself, so that the wrapper cannot fall behind it. */

@@ -10,7 +10,7 @@ const INLINED = ['zod'];
 /**
  * Writes the library's declarations as one file that needs no types but those of Node, since the package
  * brings no other package with it: `index.d.cts`, and `index.d.ts` which re-exports it, so that a class is
- * the same type however it was imported.
+ * the same type however it was imported. And `vitest.d.ts`, which needs those and vitest's.
  *
  * @throws when the public types mention a library that is not inlined
  */
@@ -40,6 +40,19 @@ export async function emitTypes(root: string, outdir: string): Promise<void> {
     }
     writeFileSync(join(outdir, 'index.d.cts'), output[0].code);
     writeFileSync(join(outdir, 'index.d.ts'), "export * from './index.cjs';\n");
+
+    const entry = await rollup({
+      input: join(declarations, 'emulator/vitest.d.ts'),
+      // Types of the library are the library's, not copies of them.
+      external: (id) => id === 'vitest' || id.endsWith('/index.js'),
+      plugins: [dts({ tsconfig: join(root, 'tsconfig.build.json') })],
+    });
+    const { output: ofVitest } = await entry.generate({
+      format: 'es',
+      paths: (id) => (id === 'vitest' ? id : './index.cjs'),
+    });
+    await entry.close();
+    writeFileSync(join(outdir, 'vitest.d.ts'), ofVitest[0].code);
   } finally {
     rmSync(declarations, { recursive: true, force: true });
   }

@@ -94,6 +94,7 @@ const knowsRoot = (file: string): boolean =>
 const KNOW_OTHER_PROCESSES = new Set([
   'emulator/cli.ts',
   'emulator/library/connect.ts',
+  'emulator/library/origin.ts',
   'emulator/scenario/stage/connectors.ts',
   'emulator/scenario/stage/origins.ts',
 ]);

@@ -2,12 +2,15 @@ import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { checkServerIdentity, type SecureContext, connect as tlsConnect } from 'node:tls';
 import { ResetCause } from '../../protocol/messages.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { DetourTarget } from '../../runtime/detour.js';
 
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
   /** A unix socket, dialled in place of host and port. */
   readonly socketPath?: string;
+  /** Dialled in place of host and port, which messages name all the same. */
+  readonly elsewhere?: DetourTarget | undefined;
   /** Milliseconds for the TCP connection. */
   readonly connectTimeout: number;
   /** Keep sending after the other side has ended: byte streams need it, requests do not. */
@@ -56,7 +59,9 @@ export function dial(
   const { tls } = target;
   let phase: 'tcp' | 'tls' | 'over' = 'tcp';
   const options = {
-    ...(target.socketPath === undefined ? { host: target.host, port: target.port } : { path: target.socketPath }),
+    ...(target.socketPath === undefined
+      ? { host: target.host, port: target.port, ...target.elsewhere }
+      : { path: target.socketPath }),
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: target.tcpKeepAlive ?? TCP_KEEP_ALIVE,

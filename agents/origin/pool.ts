@@ -3,6 +3,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import { Client, type Dispatcher } from 'undici';
 import { hostnameOf } from '../../protocol/rule-match.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import type { OriginRequest } from '../ingress/origin-request.js';
 import { type Service, serviceText } from '../ingress/service.js';
 import { type DialError, type DialTarget, dial } from './connect.js';
@@ -42,6 +43,7 @@ export class OriginPool {
     private readonly deadlines: Deadlines,
     /** It works again after it had failed. */
     private readonly recovered: (origin: string) => void,
+    private readonly detour?: Detour,
   ) {}
 
   /** What TLS asks for and checks for a request with this Host. */
@@ -61,7 +63,9 @@ export class OriginPool {
     return {
       host: service.host,
       port: service.port,
-      ...(service.socketPath === undefined ? {} : { socketPath: service.socketPath }),
+      ...(service.socketPath === undefined
+        ? { elsewhere: this.detour?.(service.host, service.port) }
+        : { socketPath: service.socketPath }),
       connectTimeout: settings.connectTimeout,
       tcpKeepAlive: settings.tcpKeepAlive,
       noHappyEyeballs: settings.noHappyEyeballs,

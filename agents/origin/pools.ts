@@ -1,4 +1,5 @@
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import type { Log } from '../connector.types.js';
 import type { IngressRule } from '../ingress/rules.js';
 import { serviceText } from '../ingress/service.js';
@@ -14,6 +15,7 @@ export class OriginPools {
   constructor(
     private readonly deadlines: Deadlines,
     private readonly log: Log,
+    private readonly detour?: Detour,
   ) {}
 
   /** A pool for each rule that has an origin; those that no rule needs any more finish and go. */
@@ -37,9 +39,8 @@ export class OriginPools {
   }
 
   private create(service: OriginService, rule: IngressRule): OriginPool {
-    return new OriginPool(service, rule.originRequest, this.deadlines, (origin) =>
-      this.log.info({ origin }, 'the origin answers again'),
-    );
+    const recovered = (origin: string): void => this.log.info({ origin }, 'the origin answers again');
+    return new OriginPool(service, rule.originRequest, this.deadlines, recovered, this.detour);
   }
 }
 

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import type { Detour } from '../../runtime/detour.js';
 import { badMap } from '../errors.js';
 
 export interface DialAddress {
@@ -20,8 +21,14 @@ export class AddressMaps {
   private readonly exact = new Map<string, DialAddress>();
   private readonly networks: readonly NetworkMap[];
 
-  /** @throws BAD_MAP */
-  constructor(maps: readonly string[]) {
+  /**
+   * @param detour wins over all of them, and says where dials to services lead as well
+   * @throws BAD_MAP
+   */
+  constructor(
+    maps: readonly string[],
+    readonly detour: Detour = () => undefined,
+  ) {
     const networks: NetworkMap[] = [];
     for (const text of maps) {
       const at = text.indexOf('=');
@@ -36,7 +43,7 @@ export class AddressMaps {
 
   /** Where to dial instead, or undefined where nothing is mapped. `ip` in canonical form. */
   lookup(ip: string, port: number): DialAddress | undefined {
-    const exact = this.exact.get(key(ip, port));
+    const exact = this.detour(ip, port) ?? this.exact.get(key(ip, port));
     if (exact) return exact;
     if (this.networks.length === 0) return undefined;
     const address = ipaddr.parse(ip);

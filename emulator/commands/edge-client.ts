@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
+import { type Deadline, type Deadlines, realDeadlines } from '../../runtime/deadlines.js';
 import { ColocalError, defineError, messageOf } from '../../runtime/errors.js';
 import { type SentEvent, sentEvents } from './sent-events.js';
 
@@ -87,7 +87,8 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
   };
   const follow = async (path: string, stop: AbortSignal): Promise<AsyncIterable<SentEvent>> => {
     const silent = new AbortController();
-    const deadline = deadlines.after(SILENT_FOR, () => silent.abort());
+    const listen = (): Deadline => deadlines.after(SILENT_FOR, () => silent.abort());
+    let deadline = listen();
     const signal = AbortSignal.any([stop, silent.signal]);
     const failed = (error: unknown): ColocalError => {
       deadline.cancel();
@@ -109,8 +110,10 @@ export function createEdgeClient(environment: NodeJS.ProcessEnv, deadlines: Dead
     return (async function* () {
       try {
         for await (const event of sentEvents(body)) {
-          deadline.refresh();
+          // Whoever takes an event may take long: meanwhile nobody listens, so nothing is too silent.
+          deadline.cancel();
           if (event !== undefined) yield event;
+          deadline = listen();
         }
       } catch (error) {
         throw failed(error);

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => edge.control.close());
 
 /** A tail whose every word a test may await. */
-function tailing(client: Pick<EdgeClient, 'follow' | 'url'>) {
+function tailing(client: Pick<EdgeClient, 'follow' | 'url'>, taken?: Promise<void>) {
   const deadlines = new ManualDeadlines();
   const stop = new AbortController();
   const said: string[] = [];
@@ -25,7 +25,10 @@ function tailing(client: Pick<EdgeClient, 'follow' | 'url'>) {
     said.push(text);
     for (const check of waiting.splice(0)) check();
   };
-  const take = async ({ type, data }: SentEvent): Promise<void> => say(`${type} ${JSON.parse(data).path ?? data}`);
+  const take = async ({ type, data }: SentEvent): Promise<void> => {
+    say(`${type} ${JSON.parse(data).path ?? data}`);
+    await taken;
+  };
   const ended = tail({ client, path: PATH, stop: stop.signal, deadlines, warn: say, take });
   const until = async (text: string): Promise<void> => {
     while (!said.some((each) => each.includes(text))) await new Promise<void>((resolve) => waiting.push(resolve));
@@ -117,6 +120,27 @@ describe('tail', () => {
     await opened;
     deadlines.elapse(45_000);
     await until('went away');
+    stop.abort();
+    await ended;
+  });
+
+  test('an edge is not silent while what it said is still being taken', async () => {
+    const deadlines = new ManualDeadlines();
+    const { client, open } = opening(clientOf(edge.address.port, deadlines));
+    const opened = open();
+    let goOn: () => void = () => undefined;
+    const taken = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { until, said, stop, ended } = tailing(client, taken);
+    await opened;
+    edge.journal.record(traced({ path: '/one' }));
+    await until('/one');
+    deadlines.elapse(45_000);
+    edge.journal.record(traced({ path: '/two' }));
+    goOn();
+    await until('/two');
+    expect(said).toEqual(['request /one', 'request /two']);
     stop.abort();
     await ended;
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { realDeadlines } from '../../runtime/deadlines.js';
 import { createLog, type LogFormat, type LogLevel } from '../observe/log.js';
 import type { CommandContext } from './context.js';
+import { environmentOf, writeEnvironment } from './edge-environment.js';
 import { editOf } from './edit.js';
 import { logFormatOption, logLevelOption, parseSeed } from './options.js';
 import { tellParentNews, tellParentReady } from './parent.js';
@@ -11,6 +12,7 @@ interface UpOptions {
   readonly config: string;
   readonly seed?: number | string;
   readonly state?: string;
+  readonly writeEnv?: string;
   readonly check?: true;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -23,6 +25,10 @@ export function registerUp(program: Command, context: CommandContext): void {
     .option('-c, --config <file>', 'the configuration', 'colocal.yaml')
     .option('--seed <seed>', 'seed of every random choice; printed when it is left out', parseSeed)
     .option('--state <dir>', 'folder that keeps changes over a restart; without it nothing is written')
+    .option(
+      '--write-env <file>',
+      'where to write, once it is ready, the variables that lead to it: COLOCAL_URL and others',
+    )
     .option('--check', 'only read the file and say what is wrong with it')
     .addOption(logLevelOption())
     .addOption(logFormatOption())
@@ -63,6 +69,10 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
     const edit = editOf(event);
     if (edit !== undefined) tellParentNews(edit);
   });
+  if (options.writeEnv !== undefined) {
+    const urls = Object.fromEntries(edge.addresses.map(({ name, address }) => [name, address]));
+    writeEnvironment(options.writeEnv, environmentOf(urls, edge.state.read().account.api_token));
+  }
   tellParentReady(Object.fromEntries(edge.addresses.map(({ name, address }) => [name, address])));
   await Promise.race([stop, edge.closed]);
   await edge.close();

@@ -60,12 +60,19 @@ export interface FaultDefinition<F extends Fault> {
   cuts?(fault: F, context: FaultContext): (link: Link) => boolean;
   /** link: whether it keeps this connection from registering; one that stands goes on. */
   refuses?(fault: F, context: FaultContext): (link: Link) => boolean;
-  /** replicas: whether a data center cannot get to connections of a tunnel that end in another. */
-  parts?(fault: F, context: FaultContext): (from: string, to: string, tunnelId: string) => boolean;
+  /** replicas: which data centers cannot get to connections that end in others. */
+  parts?(fault: F, context: FaultContext): Partition;
   /** reach: what it does to the way to an origin. */
   way?(fault: F, context: FaultContext): WayFaultEffect;
   /** probe: whether it fails this probe. */
   probe?(fault: F, context: FaultContext): (probing: Probing) => boolean;
+}
+
+export interface Partition {
+  /** Whether one data center cannot get to another, by their codes. */
+  readonly between: (from: string, to: string) => boolean;
+  /** Ids of the tunnels that this is about; undefined: all. */
+  readonly tunnels: ReadonlySet<string> | undefined;
 }
 
 export interface WayFaultEffect {

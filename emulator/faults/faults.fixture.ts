@@ -34,12 +34,15 @@ export interface OpeningParts {
   /** null: it is the edge's own doing, such as a probe. */
   readonly facts?: Partial<HttpFacts> | null;
   readonly connector?: string;
+  /** Where the connection ends. Default LHR. */
+  readonly dataCenter?: string;
   readonly opened?: Opened;
   readonly seed?: number;
 }
 
 /** The way to the endpoint `web-a` of the pool `web` being opened in Tokyo, through the tunnel `app`. */
-export function opening({ path, facts = {}, connector, opened, seed = 1 }: OpeningParts = {}): Opening {
+export function opening(parts: OpeningParts = {}): Opening {
+  const { path, facts = {}, connector, dataCenter = 'LHR', opened, seed = 1 } = parts;
   const from = GEOGRAPHY.default;
   const options: OpenOptions = {
     from,
@@ -71,7 +74,10 @@ export function opening({ path, facts = {}, connector, opened, seed = 1 }: Openi
         }),
   };
   const endpoint = { name: 'web-a', pool: 'web', address: '192.0.2.1', port: 80 };
-  const connection = connector === undefined ? {} : { connection: { connectorId: connector } as Connection };
+  const connection =
+    connector === undefined
+      ? {}
+      : { connection: { id: 'connection', tunnelId: 'app-id', connectorId: connector, dataCenter } as Connection };
   return {
     opened: { ...(opened ?? nowhere), ...connection },
     path: { kind: 'tunnel', endpoint, tunnelId: 'app-id', ...path } as OpenPath,

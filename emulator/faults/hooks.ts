@@ -3,14 +3,16 @@ import type { VantageResolver } from '../geo/vantage.js';
 import type { Probing } from '../health/probe-hook.js';
 import type { ProbeResult } from '../health/probes/probe.types.js';
 import type { Opened } from '../reach/reach.js';
-import type { Fault, WayMatch } from '../state/fault.types.js';
+import type { Fault, LinkMatch, ProbeMatch, WayMatch } from '../state/fault.types.js';
 import type { Reason } from '../steering/steering.types.js';
 import type { Link } from '../tunnel/homes.js';
 import { byOrder, definitionOf } from './catalogue/table.js';
 import type { ActiveFault, FaultContext, FaultDefinition, FaultHooks, Opening, WayFaultEffect } from './fault.types.js';
 import { LostLinks } from './lost-links.js';
 import { wayMatcher } from './match.js';
-import { OpeningIndex } from './opening-index.js';
+import type { MatchIndex } from './match-index.js';
+import { openingIndex } from './opening-index.js';
+import { linkIndex, probeIndex } from './other-indexes.js';
 import { reasonOf } from './reason.js';
 import { type PartedFault, replicaHook } from './replicas.js';
 
@@ -47,26 +49,32 @@ export function compileHooks(
     if (code !== undefined) down.set(code, fault);
     const parts = definition.parts?.(fault, context);
     if (parts) parted.push({ fault, parts });
+    // Types that use a hook are matched as it matches.
     const cuts = definition.cuts?.(fault, context);
     const refuses = definition.refuses?.(fault, context);
-    if (cuts || refuses) links.push({ cause: each, cuts, refuses, drawn: definition.drawn === 'each' });
+    if (cuts || refuses)
+      links.push({ match: fault.match as LinkMatch, cause: each, cuts, refuses, drawn: definition.drawn === 'each' });
     const way = definition.way?.(fault, context);
     if (way) ways.push(struckWay(fault, way, context));
     const fails = definition.probe?.(fault, context);
-    if (fails) probes.push({ fault, fails });
+    if (fails) probes.push({ fault, match: fault.match as ProbeMatch, fails });
   }
-  const index = new OpeningIndex(ways, context.account);
+  const { account } = context;
+  const wayIndex = openingIndex(ways, account);
+  const byLink = linkIndex(links, account);
+  const byProbe = probeIndex(probes, account);
   return {
     running: down.size === 0 ? PLAIN.running : (code) => !down.has(code),
     ingress: down.size === 0 ? PLAIN.ingress : (resolver) => explaining(resolver, down),
-    link: links.length === 0 ? PLAIN.link : (link, stands) => whyNot(link, stands, { links, lost }),
+    link: links.length === 0 ? PLAIN.link : (link, stands) => whyNot(link, stands, { links: byLink, lost }),
     replicas: links.length === 0 && parted.length === 0 ? undefined : replicaHook(parted, lost),
-    reach: ways.length === 0 ? PLAIN.reach : (opened, path, options) => strike({ opened, path, options }, index),
-    probe: probes.length === 0 ? PLAIN.probe : (probing, rng) => whyFailing(probing, rng, probes),
+    reach: ways.length === 0 ? PLAIN.reach : (opened, path, options) => strike({ opened, path, options }, wayIndex),
+    probe: probes.length === 0 ? PLAIN.probe : (probing, rng) => whyFailing(probing, rng, byProbe),
   };
 }
 
 interface LinkFault {
+  readonly match: LinkMatch;
   readonly cause: ActiveFault;
   readonly cuts: ((link: Link) => boolean) | undefined;
   readonly refuses: ((link: Link) => boolean) | undefined;
@@ -83,11 +91,11 @@ interface StruckWay {
 
 interface FailingProbes {
   readonly fault: Fault;
+  readonly match: ProbeMatch;
   readonly fails: (probing: Probing) => boolean;
 }
 
 function struckWay(fault: Fault, effect: WayFaultEffect, { account }: FaultContext): StruckWay {
-  // Types that are about ways are matched as ways are.
   const match = fault.match as WayMatch;
   return {
     fault,
@@ -113,12 +121,12 @@ function explaining(resolver: VantageResolver, down: ReadonlyMap<string, Fault>)
 }
 
 interface Linking {
-  readonly links: readonly LinkFault[];
+  readonly links: MatchIndex<LinkFault, Link>;
   readonly lost: LostLinks;
 }
 
 function whyNot(link: Link, stands: boolean, { links, lost }: Linking): string | undefined {
-  for (const { cause, cuts, refuses, drawn } of links) {
+  for (const { cause, cuts, refuses, drawn } of links.find(link)) {
     const touched = cuts?.(link) || (!stands && refuses?.(link));
     if (!touched || (drawn && !isDrawn(link, cause, cuts !== undefined))) continue;
     lost.note(cause, link);
@@ -149,7 +157,7 @@ function whatIsWrong({ type }: Fault, { dataCenter }: Link): string {
   }
 }
 
-function strike(opening: Opening, index: OpeningIndex<StruckWay>): Opened {
+function strike(opening: Opening, index: MatchIndex<StruckWay, Opening>): Opened {
   let { opened } = opening;
   let replaced: WayFaultEffect['replaces'] = 'nothing';
   const reasons: Reason[] = [];
@@ -167,8 +175,8 @@ function strike(opening: Opening, index: OpeningIndex<StruckWay>): Opened {
   return reasons.length === 0 ? opened : { ...opened, faults: reasons };
 }
 
-function whyFailing(probing: Probing, rng: Rng, probes: readonly FailingProbes[]): ProbeResult | undefined {
-  for (const { fault, fails } of probes) {
+function whyFailing(probing: Probing, rng: Rng, probes: MatchIndex<FailingProbes, Probing>): ProbeResult | undefined {
+  for (const { fault, fails } of probes.find(probing)) {
     if (!fails(probing) || !strikes(fault, rng)) continue;
     // The same from everywhere: equal failures are told as one.
     return {

@@ -33,7 +33,8 @@ export class LostLinks {
     }
   }
 
-  of(tunnelId: string): Iterable<LostLink> {
-    return this.byTunnel.get(tunnelId)?.values() ?? [];
+  /** undefined: none. */
+  of(tunnelId: string): Iterable<LostLink> | undefined {
+    return this.byTunnel.get(tunnelId)?.values();
   }
 }

@@ -1,6 +1,7 @@
 import type { Connector } from '../../agents/index.js';
 import { encodeToken } from '../../protocol/token.js';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import { defineError } from '../../runtime/errors.js';
 import { randomUuid } from '../../runtime/ids.js';
 import { createRng } from '../../runtime/rng.js';
@@ -42,8 +43,8 @@ export const unknownTunnel = defineError<{ name: string; known: readonly string[
 });
 
 export const emulatorClosed = defineError('EMULATOR_CLOSED', {
-  message: () => 'the emulator is closed, so no connector can reach it',
-  fix: () => 'await connect before close, or start another emulator',
+  message: () => 'the emulator is closed, so nothing can join it or be waited for',
+  fix: () => 'await it before close, or start another emulator',
 });
 
 const OPTIONS = {
@@ -78,6 +79,8 @@ export class Connectors {
     private readonly url: string | undefined,
     private readonly deadlines: Deadlines,
     private readonly log: Log,
+    /** Where their dials really lead. */
+    private readonly detour?: Detour,
   ) {
     this.closing = new Promise((_, reject) => {
       this.end = () => reject(emulatorClosed({}));
@@ -93,7 +96,7 @@ export class Connectors {
    */
   async connect(options: ConnectOptions): Promise<ConnectedTunnel> {
     checkOptions(CALL, options);
-    const { edge, url, deadlines, log } = this;
+    const { edge, url, deadlines, log, detour } = this;
     if (this.ended) throw emulatorClosed({});
     if (url === undefined) throw listenerOff({ name: 'connectors' });
     const token = this.tokenOf(options.tunnel);
@@ -101,7 +104,8 @@ export class Connectors {
     const { runConnector } = await import('../../agents/index.js');
     if (this.ended) throw emulatorClosed({});
     const { tunnel: _name, ...rest } = options;
-    const connector = runConnector({ ...rest, edge: url, token, deadlines, rng: createRng(randomUuid()), log });
+    const rng = createRng(randomUuid());
+    const connector = runConnector({ ...rest, edge: url, token, deadlines, rng, log, detour });
     // From here on `close` finds it, however long it takes to connect.
     this.running.add(connector);
     void connector.closed.then(() => this.running.delete(connector));

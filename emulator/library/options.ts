@@ -16,8 +16,8 @@ export interface OptionTable {
   readonly call: string;
   /** How the call looks with the least that it needs. */
   readonly example: string;
-  /** The option it cannot do without. */
-  readonly needs: string;
+  /** The option it cannot do without; absent: it can do without any. */
+  readonly needs?: string;
   readonly options: Readonly<Record<string, OptionCheck>>;
 }
 
@@ -28,12 +28,18 @@ export function checkOptions(
 ): asserts options is Readonly<Record<string, unknown>> {
   if (!isRecord(options)) throw badOption({ call, problem: 'needs an object of options', fix: example });
   refuseUnknown(call, options, Object.keys(table), 'option');
-  if (options[needs] === undefined) throw badOption({ call, problem: `needs the option ${needs}`, fix: example });
+  if (needs !== undefined && options[needs] === undefined)
+    throw badOption({ call, problem: `needs the option ${needs}`, fix: example });
   for (const [name, [must, fits]] of Object.entries(table)) {
     const value = options[name];
     if (value === undefined || fits(value)) continue;
     throw badOption({ call, problem: `cannot use the option ${name}: ${shown(value)}`, fix: `it must be ${must}` });
   }
+}
+
+/** {@link checkOptions} of what has a type already, which is right once the options are. @throws BAD_OPTION */
+export function checkTyped(table: OptionTable, options: unknown): void {
+  checkOptions(table, options);
 }
 
 /** @throws BAD_OPTION */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import { type Connection, FailureError } from '../tunnel/connection.js';
 import { failureOfError } from './dial-failure.js';
 
@@ -24,13 +25,16 @@ export type Dial = (options: buildConnector.Options, done: buildConnector.Callba
  * Dials plain or TLS, from here or through the tunnel.
  *
  * @param timeout milliseconds for the connection, and again for the handshake on it
+ * @param detour where dials from here really lead
  */
-export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines): Dial {
+export function dialer(key: UpstreamKey, timeout: number, deadlines: Deadlines, detour?: Detour): Dial {
   const tls = key.secure ? { rejectUnauthorized: key.verify, servername: key.serverName } : {};
   // undici would keep time by itself: 0 turns that off.
   const connect = buildConnector({ timeout: 0, ...tls }) as UndiciConnector;
   return (options, done) => {
-    const opener: SocketOpener = (over, opened) => connect(over ? { ...options, httpSocket: over } : options, opened);
+    const elsewhere = key.via ? undefined : detour?.(key.host, key.port);
+    const to = elsewhere ? { ...options, hostname: elsewhere.host, port: String(elsewhere.port) } : options;
+    const opener: SocketOpener = (over, opened) => connect(over ? { ...to, httpSocket: over } : to, opened);
     return new Dialling(key, timeout, deadlines, done).start(opener);
   };
 }

@@ -4,6 +4,7 @@ import { connect as connectTcp, type LookupFunction } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import { type Exchange, FailureError, type RequestHead, type ResponseHandler } from '../tunnel/connection.js';
 import { Dialling, type DialPhase, type SocketOpener, type UpstreamKey } from './dial.js';
 import { failureOfError } from './dial-failure.js';
@@ -19,12 +20,14 @@ export class SingleUpstream {
   /**
    * @param timeout milliseconds for the connection, and again for the handshake on it
    * @param onPhase told how far the connection has come
+   * @param detour where dials from here really lead
    */
   constructor(
     private readonly key: UpstreamKey,
     private readonly timeout: number,
     private readonly deadlines: Deadlines,
     private readonly onPhase: (phase: DialPhase) => void,
+    private readonly detour?: Detour,
   ) {}
 
   request(head: RequestHead, body: Readable | null, handler: ResponseHandler): Exchange {
@@ -53,8 +56,9 @@ export class SingleUpstream {
   }
 
   private readonly open: SocketOpener = (over, done) => {
-    const { host, port, secure, serverName, verify } = this.key;
-    const to = { host, port, lookup: ipv4First, autoSelectFamily: false };
+    const { via, host, port, secure, serverName, verify } = this.key;
+    const elsewhere = via ? undefined : this.detour?.(host, port);
+    const to = { host, port, ...elsewhere, lookup: ipv4First, autoSelectFamily: false };
     const socket = secure
       ? connectTls({
           ...to,

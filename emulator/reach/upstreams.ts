@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import type { Deadlines } from '../../runtime/deadlines.js';
+import type { Detour } from '../../runtime/detour.js';
 import type { Connection } from '../tunnel/connection.js';
 import { type DialPhase, dialer, type UpstreamKey } from './dial.js';
 import { HttpUpstream } from './http-upstream.js';
@@ -29,6 +30,8 @@ export class Upstreams {
   constructor(
     private readonly timeouts: () => UpstreamTimeouts,
     private readonly deadlines: Deadlines,
+    /** Where dials from here really lead; not those through a tunnel, which its connector makes. */
+    private readonly detour?: Detour,
   ) {}
 
   /** The way to an origin, made on first use. */
@@ -56,7 +59,7 @@ export class Upstreams {
 
   /** A way on which every request and every dial takes a connection of its own. `onPhase` follows it. */
   single(key: UpstreamKey, onPhase: (phase: DialPhase) => void): SingleUpstream {
-    return new SingleUpstream(key, this.timeouts().connect * 1000, this.deadlines, onPhase);
+    return new SingleUpstream(key, this.timeouts().connect * 1000, this.deadlines, onPhase, this.detour);
   }
 
   private keptFor(via: Connection | undefined): Map<string, { upstream: HttpUpstream; pool: Pool }> {
@@ -70,7 +73,7 @@ export class Upstreams {
   }
 
   private create(key: UpstreamKey): { upstream: HttpUpstream; pool: Pool } {
-    const dial = dialer(key, this.timeouts().connect * 1000, this.deadlines);
+    const dial = dialer(key, this.timeouts().connect * 1000, this.deadlines, this.detour);
     const { host, port, secure } = key;
     const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     const pool = new Pool(`${secure ? 'https' : 'http'}://${authority}`, {

@@ -129,7 +129,7 @@ describe.each(KINDS)('by %s path', (kind) => {
     while (emu.requests.list().length === 0) await turn();
     expect(emu.requests.list()[0]).toMatchObject({ outcome: 'client_closed' });
     await emu.clock.advance('1m');
-    expect((await emu.clock.advance('1h')).ran).toEqual([]);
+    expect(await emu.clock.advance('1h')).toMatchObject({ ran: [], settled: true });
   });
 
   test('a WebSocket crosses them too', async () => {

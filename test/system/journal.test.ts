@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { sentEvents } from '../../emulator/commands/sent-events.js';
+import { traceOf } from '../../emulator/control/request-trace.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
+import { requestLine } from '../../emulator/observe/request-line.js';
 import { answered, ask, open, whole } from '../support/client.js';
 import { address, hostOf, useEmulator, usePaths } from '../support/emulator.js';
+import { socks } from '../support/on-ramp.js';
 import { closedPort, useServer } from '../support/servers.js';
 
 interface Got {
@@ -252,4 +256,30 @@ test('requests are found by what became of them', async () => {
   expect(hostsOf({ status: 409 })).toEqual(['unknown.example.com']);
   expect(hostsOf({ limit: 1 })).toEqual(['unknown.example.com']);
   expect(() => emu.requests.list({ pol: 'broken' } as object)).toThrow('did you mean "pool"?');
+});
+
+test('the stream tells of requests as they end, and of a connection into a private network once it stands', async () => {
+  const { port } = await useMemory();
+  const emu = await usePaths({ port });
+  const left = new AbortController();
+  const response = await fetch(`${address(emu, 'apiUrl')}/colocal/v1/requests/stream?tunnel=gateway`, {
+    signal: left.signal,
+  });
+  if (!response.body) throw new Error('there is no stream');
+  const events = sentEvents(response.body);
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const { value } = await events.next();
+      if (value) return requestLine(traceOf(JSON.parse(value.data)));
+    }
+  };
+  await emu.fetch(`http://${hostOf('public')}/`);
+  await emu.fetch(`http://${hostOf('private')}/asked`);
+  const { reply } = await socks(address(emu, 'onRampUrl'), { host: '10.1.2.3', port, user: '+lab', password: 'x' });
+  expect(reply).toBe(0);
+  expect(await next()).toMatch(
+    / GET http:\/\/private\.example\.com\/asked 200 private\/by-private-ip via gateway\/\w{8}@\w{3} {2}pool private: chosen/,
+  );
+  expect(await next()).toMatch(/ CONNECT tcp:\/\/10\.1\.2\.3:\d+ 200 \S+ via gateway\/\w{8}@\w{3} {2}\w+ \S+: chosen/);
+  left.abort();
 });

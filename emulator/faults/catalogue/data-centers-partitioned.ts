@@ -13,7 +13,10 @@ export const dataCentersPartitioned: FaultDefinition<DataCentersPartitioned> = {
     const other = from === undefined ? undefined : new Set(listOf(from));
     const tunnels = match.tunnel === undefined ? undefined : idsOf(match.tunnel, account.tunnels);
     const parted = (a: string, b: string): boolean => side.has(a) && (other ? other.has(b) : !side.has(b));
-    // Nothing parts a data center from itself.
-    return (a, b, tunnelId) => a !== b && (parted(a, b) || parted(b, a)) && (tunnels?.has(tunnelId) ?? true);
+    return {
+      // Nothing parts a data center from itself.
+      between: (a, b) => a !== b && (parted(a, b) || parted(b, a)),
+      tunnels,
+    };
   },
 };
