@@ -99,6 +99,16 @@ test('a client that resets before the connection stands gives up', async () => {
   await gone;
 });
 
+test('a TLS handshake has only so much time, and nothing is handed on', async () => {
+  const { open, requests } = await useSide({
+    applications: () => new Map([[APPLICATION.id, { ...APPLICATION, tls: 'flexible' as const }]]),
+    limits: { handshakeTimeout: 30 },
+  });
+  const socket = open();
+  await new Promise((resolve) => socket.once('close', resolve).resume());
+  expect(requests).toEqual([]);
+});
+
 test('a client that can enter nowhere is turned away, and reset', async () => {
   const away: string[] = [];
   const error = Object.assign(new Error('no data center'), { status: 503 }) as never;
