@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Deadlines, ManualDeadlines } from '../../../runtime/deadlines.js';
+import { elapsing } from '../../../test/support/deadlines.js';
 import { accessUsers } from '../../access/users.js';
 import type { ConnectionClient } from '../../forward/connection/connection.types.js';
 import { createErrorPages } from '../../forward/pages.js';
@@ -176,6 +177,23 @@ test('a client that goes away before it is answered is given up', async () => {
   await until(() => wanted.length === 1);
   socket.destroy();
   await until(() => wanted[0]?.givenUp === true);
+});
+
+test.each([
+  ['nothing', 0],
+  ['a few bytes', 5],
+  ['more than is kept', 1024 * 1024],
+])('a client that says %s and resets before it is answered is given up', async (_what, bytes) => {
+  const { port, wanted, until, deadlines } = await open();
+  const { socket } = await client(port);
+  socket.write(Buffer.concat([GREETING, REQUEST]));
+  await until(() => wanted.length === 1);
+  if (bytes > 0) await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve));
+  socket.resetAndDestroy();
+  await elapsing(
+    deadlines,
+    until(() => wanted[0]?.givenUp === true),
+  );
 });
 
 test('a client without credentials is told that there is no way, where there are users', async () => {
