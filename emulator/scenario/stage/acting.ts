@@ -49,7 +49,10 @@ export class Acting {
 
   /** @throws SCENARIO_STEP_FAILED */
   async act(step: PlannedStep): Promise<void> {
-    this.happenings.begin(step.number, `${step.says === undefined ? '' : `${step.says}: `}${describeAction(step.action)}`);
+    this.happenings.begin(
+      step.number,
+      `${step.says === undefined ? '' : `${step.says}: `}${describeAction(step.action)}`,
+    );
     try {
       await this.perform(step);
     } catch (error) {
