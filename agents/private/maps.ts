@@ -66,7 +66,7 @@ export class AddressMaps {
   private addExact(text: string, from: string, to: string): void {
     const source = hostAndPort(from);
     const ip = source && canonicalIp(source.host);
-    if (ip === undefined) throw badMap({ text, why: `"${from}" is not IP:PORT` });
+    if (!source || ip === undefined) throw badMap({ text, why: `"${from}" is not IP:PORT` });
     const target = hostAndPort(to);
     if (!target) throw badMap({ text, why: `"${to}" is not HOST:PORT` });
     const entry = key(ip, source.port);

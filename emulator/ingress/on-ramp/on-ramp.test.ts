@@ -9,6 +9,7 @@ import { createErrorPages } from '../../forward/pages.js';
 import type { PrivateRequest } from '../../forward/private/private.types.js';
 import type { AccessUser } from '../../state/objects.js';
 import type { ClientVantage } from '../ingress.types.js';
+import type { OnRampLimits } from './limits.js';
 import { createOnRamp } from './on-ramp.js';
 
 const ALICE: AccessUser = { email: 'alice@example.com', password: 'wonderland', groups: [] };
@@ -31,7 +32,7 @@ interface Wanted {
 }
 
 /** An on-ramp without an edge behind it: what it hands on is kept. */
-async function open(users: readonly AccessUser[] = []) {
+async function open(users: readonly AccessUser[] = [], limits: Partial<OnRampLimits> = {}) {
   const deadlines = new ManualDeadlines();
   /** Tells of deadlines too: the first is that of a handshake, so the client has been taken. */
   const told: Deadlines = {
@@ -60,6 +61,7 @@ async function open(users: readonly AccessUser[] = []) {
     vantage,
     pages: createErrorPages(),
     deadlines: told,
+    limits,
     onStranger: () => undefined,
   });
   const { port } = await onRamp.listen('127.0.0.1', 0);
@@ -211,4 +213,14 @@ test('closing ends what is open once its grace is over', async () => {
   deadlines.elapse(1_000);
   await closing;
   await closed;
+});
+
+test('connections above the limit are closed, and those that are there stay', async () => {
+  const { port, deadlines, until } = await open([], { connections: 1 });
+  const kept = await client(port);
+  await until(() => deadlines.size > 0);
+  const more = await client(port);
+  expect(await more.closed).toEqual(Buffer.alloc(0));
+  kept.socket.write(GREETING);
+  expect([...((await once(kept.socket, 'data'))[0] as Buffer)]).toEqual([5, 0]);
 });
