@@ -90,6 +90,7 @@ export function createTraffic(deps: TrafficDeps): Traffic {
     reach,
     idleTimeout: () => settings().timeouts.idle,
     journal,
+    metrics,
     deadlines,
     now,
     failedAttempts,

@@ -3,7 +3,7 @@ import { exportConfig, parseConfig } from '../../emulator/config/index.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { readUntil } from '../support/client.js';
 import { address, useEmulator } from '../support/emulator.js';
-import { connectBy, socks } from '../support/on-ramp.js';
+import { basic, connectBy, socks } from '../support/on-ramp.js';
 import { closedPort, useOrigin } from '../support/servers.js';
 
 const SITES = ['east', 'west'] as const;
@@ -144,6 +144,18 @@ describe('when a dial fails', () => {
     const { emu, url } = await useBalancer({ east: closed, west: closed });
     expect(await nameAt(url)).toBe('reply 5');
     expect(emu.requests.list(1)[0]).toMatchObject({ status: 521, attempts: [{}, {}] });
+  });
+});
+
+test('a published application has nothing that could be dialled: 521', async () => {
+  const application = { name: 'application', origins: [{ name: 'app', tunnel: 'east' }] };
+  const pools = [...(CONFIG.pools ?? []), application];
+  const { emu, url } = await useBalancer(await useSites(), { default_pools: ['application'] }, { pools });
+  expect(await nameAt(url)).toBe('reply 5');
+  expect((await connectBy(url, `${OWN}:80`, [basic('+people', 'x')])).status).toBe(521);
+  expect(emu.requests.list(1)[0]).toMatchObject({
+    status: 521,
+    attempts: [{ endpoint: 'app', failure: 'unspecified' }],
   });
 });
 

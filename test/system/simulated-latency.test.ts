@@ -5,13 +5,14 @@ import { DATA_CENTERS } from '../../emulator/geo/data-centers.js';
 import { roundTripMs } from '../../emulator/geo/round-trip.js';
 import type { ConfigInput, Emulator } from '../../emulator/index.js';
 import { digestOf, pattern } from '../support/bytes.js';
-import { answered, open, whole } from '../support/client.js';
+import { answered, dial, open, readUntil, whole } from '../support/client.js';
 import { useCloudflared } from '../support/cloudflared.js';
 import { respond } from '../support/cloudflared-peer.js';
 import { WatchedDeadlines } from '../support/deadlines.js';
 import { address, configOfPaths, hostOf, KINDS, type PathKind, useEmulator } from '../support/emulator.js';
 import { advance, poolIn } from '../support/health.js';
-import { closedPort, useServer } from '../support/servers.js';
+import { socks } from '../support/on-ramp.js';
+import { closedPort, useServer, useSockets } from '../support/servers.js';
 import { connectWebSocket, useWebSocketServer } from '../support/websocket.js';
 
 const between = (a: string, b: string): number => {
@@ -300,4 +301,44 @@ test('a connector of Cloudflare’s is as far away as one of ours', async () => 
   expect(arrivedAt - beganAt).toBeCloseTo(between('LHR', 'NRT') / 2, 2);
   const { startedAt = 0, endedAt = 0 } = emu.requests.list()[0] ?? {};
   expect(endedAt - startedAt).toBeCloseTo(between('LHR', 'NRT'), 2);
+});
+
+describe('TCP', () => {
+  const roundTrip = ROUND_TRIP.private;
+  const dialOf = {
+    'the on-ramp': async (emu: Emulator, port: number) => {
+      const url = address(emu, 'onRampUrl');
+      return (await socks(url, { host: '10.1.2.3', port, user: '+lab', password: 'x' })).socket;
+    },
+    'a Spectrum application': async (emu: Emulator) => dial(String(emu.spectrum.db)),
+  };
+
+  test.each(['the on-ramp', 'a Spectrum application'] as const)('by %s is as far away', async (way) => {
+    const arrived: number[] = [];
+    const { port } = await useSockets((socket) => {
+      arrived.push(emu.clock.now());
+      socket.pipe(socket);
+    });
+    const { emu } = await useDistance(port, {
+      spectrum: [{ name: 'db', listen: '127.0.0.1:0', load_balancer: hostOf('private') }],
+    });
+    const from = emu.clock.now();
+    const echoed = dialOf[way](emu, port).then((socket) => {
+      socket.write('hello');
+      // Closing, the edge would wait for it by a deadline that nobody lets pass.
+      return readUntil(socket, (text) => text.length === 5).finally(() => socket.destroy());
+    });
+    // So little at a time that what takes no model time is done long before half of a round trip.
+    await passUntil(emu, echoed, roundTrip / 400);
+    expect(await echoed).toBe('hello');
+    expect(arrived).toHaveLength(1);
+    expect(Number(arrived[0]) - from).toBeGreaterThanOrEqual(roundTrip / 2);
+    // Once there and back until it stands, and once for what is said.
+    expect(emu.clock.now() - from).toBeGreaterThanOrEqual(2 * roundTrip);
+    await passUntil(
+      emu,
+      until(() => emu.requests.list(1)[0]?.outcome !== undefined),
+      roundTrip / 2,
+    );
+  });
 });

@@ -140,6 +140,7 @@ export class ConnectionRun {
 
   private failed(failure: Failure, attempt: AttemptTrace): Failed {
     attempt.failure = failure.kind;
+    this.deps.metrics.attempt(attempt.pool ?? '', failure.kind);
     this.reasons.push(attemptFailed(attempt, failure));
     const error = errorOf(failure, 'private');
     if (!this.over) this.deps.failedAttempts.note(attempt, failure, edgeError(error).status);
@@ -162,6 +163,7 @@ export class ConnectionRun {
     // Kept from now on, and amended: a connection may stay for days.
     this.over = true;
     inHand?.answered();
+    deps.metrics.attempt(trace.attempts.at(-1)?.pool ?? '', 'answered');
     deps.journal.record(trace);
     client.accepted(this.ray);
     // Sockets to public addresses would end with the other side.

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Deadlines } from '../../../runtime/deadlines.js';
 import type { Journal } from '../../observe/journal.types.js';
+import type { Metrics } from '../../observe/metrics.js';
 import type { Reach } from '../../reach/reach.js';
 import type { Attempt, Reason } from '../../steering/steering.types.js';
 import type { FailureKind } from '../../tunnel/connection.js';
@@ -62,6 +63,7 @@ export interface ConnectionDeps {
   /** Seconds in which nothing may move. */
   readonly idleTimeout: () => number;
   readonly journal: Journal;
+  readonly metrics: Pick<Metrics, 'attempt'>;
   readonly deadlines: Deadlines;
   /** Model time, milliseconds since the epoch. */
   readonly now: () => number;
