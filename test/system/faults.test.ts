@@ -390,3 +390,26 @@ test('reset brings back the order of the file as well: of two statuses the first
   await emu.reset();
   expect(await answered()).toBe(503);
 });
+
+test('after a reset chance decides as it did before', async () => {
+  const { port } = await useServer((_request, response) => response.end());
+  const codes = ['KIX', 'LHR', 'SYD', 'FRA', 'CDG', 'SIN', 'GRU', 'JNB', 'BOM', 'IAD'];
+  const faults: FaultInput[] = [
+    { name: 'sometimes', type: 'origin_status', status: 503, probability: 0.5 },
+    ...codes.map((code): FaultInput => {
+      return { name: code, type: 'data_center_down', match: { data_center: code }, probability: 0.5 };
+    }),
+  ];
+  const emu = await useEmulator({ config: { ...configOfPaths({ port }), faults }, clock: 'manual' });
+  const fates = async (): Promise<string> => {
+    const fate: (number | string)[] = emu.faults.list().map(({ state }) => state);
+    for (let request = 0; request < 20; request++) {
+      fate.push((await emu.fetch('http://public.example.com/')).status);
+    }
+    return fate.join(' ');
+  };
+  const first = await fates();
+  for (const either of ['200', '503', 'active', 'ended']) expect(first).toContain(either);
+  await emu.reset();
+  expect(await fates()).toBe(first);
+});
