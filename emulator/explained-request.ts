@@ -105,7 +105,7 @@ function targetOf(url: string): NonNullable<ReturnType<typeof parseAbsoluteTarge
   }
   const target = parsed && parseAbsoluteTarget(parsed.href);
   if (target) return target;
-  const fix = 'write the whole URL, such as http://app.example.com/path, or tcp://10.0.0.1:5432';
+  const fix = 'write the whole URL, such as http://app.example.com/path, or tcp://10.0.0.1:5432, or spectrum://NAME';
   throw questionInvalid({ field: 'url', why: `"${url}" is not an http or https URL`, fix });
 }
 

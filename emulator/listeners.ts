@@ -1,4 +1,5 @@
 import { ColocalError } from '../runtime/errors.js';
+import { listenText } from '../runtime/listen-address.js';
 import { listenFailure } from '../runtime/listen-failure.js';
 import type { ListenAddress, ListenerName, LoadedConfig, OpenAddress } from './config/index.js';
 
@@ -30,10 +31,10 @@ export async function openListeners(
   const opening = async (name: OpenAddress['name'], scheme: string, wanted: ListenAddress, open: Open) => {
     try {
       const { port } = await open(wanted.host, wanted.port);
-      addresses.push({ name, address: `${scheme}${textOf({ ...wanted, port })}` });
+      addresses.push({ name, address: `${scheme}${listenText({ ...wanted, port })}` });
     } catch (error) {
       if (error instanceof ColocalError) throw error;
-      throw listenFailure(error, { name, address: textOf(wanted), flag: `listen.${name}` });
+      throw listenFailure(error, { name, address: listenText(wanted), flag: `listen.${name}` });
     }
   };
   for (const name of ['api', 'connectors', 'http', 'https', 'on_ramp'] as const) {
@@ -45,8 +46,4 @@ export async function openListeners(
     await opening('cloudflared', '', wanted, (host, port) => open.cloudflared(host, port, wanted.dataCenter));
   }
   if (config.listen.dns) await opening('dns', '', config.listen.dns, open.dns);
-}
-
-function textOf({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

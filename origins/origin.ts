@@ -25,10 +25,11 @@ export interface OriginOptions {
   readonly healthy?: boolean;
   /** Answers in place of the sample's own answers, upgrades included. */
   readonly handler?: RequestListener;
-  /** Told of every request as it arrives. */
-  readonly onRequest?: (request: IncomingMessage) => void;
-  /** Looks at each request first, and may add headers. True: it has answered it. */
-  readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /**
+   * Looks at every request as it arrives, and may add headers to its response; an upgrade has none. True: it has
+   * answered the request.
+   */
+  readonly before?: (request: IncomingMessage, response: ServerResponse | undefined) => boolean;
 }
 
 export interface Origin {
@@ -89,7 +90,6 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   };
   const server = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, (request, response) => {
     response.on('close', onAnswered);
-    options.onRequest?.(request);
     if (options.before?.(request, response)) return;
     if (options.handler) options.handler(request, response);
     else answer(origin, request, response);
@@ -99,7 +99,7 @@ export function startOrigin(options: OriginOptions): Promise<Origin> {
   // Where nobody listens for upgrades, Node takes them for requests.
   if (!options.handler) {
     server.on('upgrade', (request, socket, head) => {
-      options.onRequest?.(request);
+      options.before?.(request, undefined);
       sockets.upgrade(request, socket, head);
     });
   }

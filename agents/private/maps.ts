@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Detour } from '../../runtime/detour.js';
 import { badMap } from '../errors.js';
+import { canonicalIp, parseRange, type Range } from './networks.js';
 
 export interface DialAddress {
   readonly host: string;
@@ -8,6 +9,8 @@ export interface DialAddress {
 }
 
 interface NetworkMap {
+  /** As it was written. */
+  readonly text: string;
   readonly base: ipaddr.IPv4 | ipaddr.IPv6;
   readonly prefix: number;
   readonly target: readonly number[];
@@ -15,10 +18,11 @@ interface NetworkMap {
 
 /**
  * `--map`: where dials to private addresses really go, so that a private network can be shown on a laptop.
- * An exact `IP:PORT` wins over networks, the longer prefix over the shorter.
+ * An exact `IP:PORT` wins over networks, the longer prefix over the shorter; nothing is mapped twice. IPv4 inside IPv6
+ * (`::ffff:10.0.0.1`) is that IPv4, and there are no zones.
  */
 export class AddressMaps {
-  private readonly exact = new Map<string, DialAddress>();
+  private readonly exact = new Map<string, DialAddress & { readonly text: string }>();
   private readonly networks: readonly NetworkMap[];
 
   /**
@@ -35,8 +39,14 @@ export class AddressMaps {
       if (at === -1) throw badMap({ text, why: 'there is no "="' });
       const from = text.slice(0, at);
       const to = text.slice(at + 1);
-      if (from.includes('/') || to.includes('/')) networks.push(networkMap(text, from, to));
-      else this.addExact(text, from, to);
+      if (!from.includes('/') && !to.includes('/')) {
+        this.addExact(text, from, to);
+        continue;
+      }
+      const map = networkMap(text, from, to);
+      const same = networks.find((other) => sameNetwork(other, map));
+      if (same) throw badMap({ text, why: `--map ${same.text} maps the same network already` });
+      networks.push(map);
     }
     this.networks = networks.sort((a, b) => b.prefix - a.prefix);
   }
@@ -44,7 +54,7 @@ export class AddressMaps {
   /** Where to dial instead, or undefined where nothing is mapped. `ip` in canonical form. */
   lookup(ip: string, port: number): DialAddress | undefined {
     const exact = this.detour(ip, port) ?? this.exact.get(key(ip, port));
-    if (exact) return exact;
+    if (exact) return { host: exact.host, port: exact.port };
     if (this.networks.length === 0) return undefined;
     const address = ipaddr.parse(ip);
     const map = this.networks.find(
@@ -55,12 +65,14 @@ export class AddressMaps {
 
   private addExact(text: string, from: string, to: string): void {
     const source = hostAndPort(from);
-    if (!source || !ipaddr.isValid(source.host)) throw badMap({ text, why: `"${from}" is not IP:PORT` });
+    const ip = source && canonicalIp(source.host);
+    if (!source || ip === undefined) throw badMap({ text, why: `"${from}" is not IP:PORT` });
     const target = hostAndPort(to);
     if (!target) throw badMap({ text, why: `"${to}" is not HOST:PORT` });
-    const entry = key(ipaddr.process(source.host).toString(), source.port);
-    if (this.exact.has(entry)) throw badMap({ text, why: `${from} is mapped twice` });
-    this.exact.set(entry, target);
+    const entry = key(ip, source.port);
+    const same = this.exact.get(entry);
+    if (same) throw badMap({ text, why: `--map ${same.text} maps the same address already` });
+    this.exact.set(entry, { ...target, text });
   }
 }
 
@@ -69,12 +81,17 @@ function networkMap(text: string, from: string, to: string): NetworkMap {
   const [target, length] = cidr(text, to);
   if (base.kind() !== target.kind()) throw badMap({ text, why: 'one side is IPv4 and the other IPv6' });
   if (prefix !== length) throw badMap({ text, why: `the prefix lengths /${prefix} and /${length} differ` });
-  return { base, prefix, target: target.toByteArray() };
+  return { text, base, prefix, target: target.toByteArray() };
 }
 
-function cidr(text: string, side: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (!ipaddr.isValidCIDR(side)) throw badMap({ text, why: `"${side}" is not a CIDR` });
-  return ipaddr.parseCIDR(side);
+function cidr(text: string, side: string): Range {
+  const range = parseRange(side);
+  if (!range) throw badMap({ text, why: `"${side}" is not a CIDR` });
+  return range;
+}
+
+function sameNetwork(a: NetworkMap, b: NetworkMap): boolean {
+  return a.prefix === b.prefix && a.base.kind() === b.base.kind() && a.base.match(b.base, b.prefix);
 }
 
 /** The target's network bits and the address's host bits. */

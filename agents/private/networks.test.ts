@@ -10,6 +10,8 @@ describe('the networks a connector dials', () => {
     ['fd00::1', ['fd00::/8'], true],
     ['fd00::1', ['10.0.0.0/8'], false],
     ['10.0.0.1', ['::/0'], false],
+    ['10.0.0.1', ['::ffff:10.0.0.0/104'], true],
+    ['11.0.0.1', ['::ffff:10.0.0.0/104'], false],
   ])('%s under %j: %s', (ip, networks, allowed) => {
     expect(new Networks(networks).allows(ip)).toBe(allowed);
   });
@@ -26,5 +28,6 @@ describe('the networks a connector dials', () => {
     expect(canonicalIp('::ffff:127.0.0.1')).toBe('127.0.0.1');
     expect(canonicalIp('fd00:0::1')).toBe('fd00::1');
     expect(canonicalIp('example.com')).toBeUndefined();
+    expect(canonicalIp('fe80::1%eth0')).toBeUndefined();
   });
 });

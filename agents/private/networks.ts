@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = readonly [base: Address, prefix: number];
+export type Range = readonly [base: Address, prefix: number];
 
 /**
  * Addresses that are this machine's own or its link's, where a service thinks itself unreachable (cloud
@@ -17,7 +17,11 @@ export class Networks {
 
   /** @throws for what is not a CIDR. */
   constructor(cidrs: readonly string[]) {
-    this.ranges = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
+    this.ranges = cidrs.map((cidr) => {
+      const range = parseRange(cidr);
+      if (!range) throw new Error(`${JSON.stringify(cidr)} is not a CIDR`);
+      return range;
+    });
   }
 
   /** `ip` in canonical form. */
@@ -34,7 +38,18 @@ function inside(address: Address, [base, prefix]: Range): boolean {
   return base.kind() === address.kind() && address.match(base, prefix);
 }
 
-/** An address in its one form: IPv4 inside IPv6 as IPv4. Undefined for anything that is not an address. */
+/** An address in its one form: IPv4 inside IPv6 as IPv4. Undefined for anything that is not an address, or has a zone. */
 export function canonicalIp(text: string): string | undefined {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : undefined;
+  return ipaddr.isValid(text) && !text.includes('%') ? ipaddr.process(text).toString() : undefined;
 }
+
+/** A CIDR, IPv4 inside IPv6 as IPv4: `::ffff:10.0.0.0/104` is 10.0.0.0/8. Undefined for anything that is none. */
+export function parseRange(text: string): Range | undefined {
+  if (!ipaddr.isValidCIDR(text) || text.includes('%')) return undefined;
+  const [base, prefix] = ipaddr.parseCIDR(text);
+  if (!(base instanceof ipaddr.IPv6) || !base.isIPv4MappedAddress() || prefix < MAPPED_BITS) return [base, prefix];
+  return [base.toIPv4Address(), prefix - MAPPED_BITS];
+}
+
+/** What stands before an IPv4 address inside IPv6, `::ffff:0:0/96`. */
+const MAPPED_BITS = 96;

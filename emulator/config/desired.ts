@@ -7,6 +7,7 @@ import type { Access } from '../state/objects.js';
 import { defaultNetworkId } from '../state/state.js';
 import type { Desired, DesiredObject, Kind, Problem, Writable } from '../state/state.types.js';
 import { tunnelHostname } from '../state/tunnel-hostname.js';
+import { dnsOnlyWarnings } from './dns-only-warnings.js';
 import { ingressWarnings } from './ingress-warnings.js';
 import { loadBalancerIndex } from './load-balancer-index.js';
 import { withPoolIds } from './load-balancer-names.js';
@@ -43,7 +44,15 @@ interface Context {
 }
 
 /** What is allowed, and probably not meant. */
-const WARNINGS = [ingressWarnings, monitorWarnings, steeringWarnings, sessionWarnings, placeWarnings, planWarnings];
+const WARNINGS = [
+  dnsOnlyWarnings,
+  ingressWarnings,
+  monitorWarnings,
+  steeringWarnings,
+  sessionWarnings,
+  placeWarnings,
+  planWarnings,
+];
 
 /** Turns names into ids: the file's sections as the objects that the account shall have. */
 export function buildDesired(sections: Sections, report: Report, warn: Report): Desired {
@@ -145,13 +154,6 @@ function addZone({ load_balancers, dns_records, ...zone }: Zone, at: Path, conte
       ...(loadBalancer.id === undefined ? {} : { id: loadBalancer.id }),
       zone_id: zoneId,
     });
-    if (loadBalancer.enabled && !loadBalancer.proxied) {
-      context.warn({
-        path: [...where, 'proxied'],
-        code: 'dns_only',
-        message: `is false: the load balancer ${loadBalancer.name} is DNS-only, so HTTP requests for it get a page that says so; write proxied: true to have them answered`,
-      });
-    }
   }
   for (const [index, record] of dns_records.entries()) {
     const names = [zone.name, record.type, record.name, record.content ?? JSON.stringify(record.data ?? '')];

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../runtime/errors.js';
+import { listenText, overlap } from '../../runtime/listen-address.js';
 import { KINDS } from '../state/draft.js';
 import { parseListenAddress } from '../state/listen-address.js';
 import { createState } from '../state/state.js';
@@ -191,7 +192,7 @@ function listenOf(section: ConfigFile['listen']): Listen {
 
 function* listenProblems({ cloudflared, ...others }: Listen, sections: Sections): Generator<Problem> {
   const { listen: written, data_centers: dataCenters } = sections;
-  const taken = new Map<string, string>();
+  const taken: { readonly name: string; readonly address: ListenAddress }[] = [];
   const all = [
     ...Object.entries(others).map(([name, address]) => ({ path: ['listen', name], address })),
     ...cloudflared.map((address, index) => ({ path: ['listen', 'cloudflared', index], address })),
@@ -202,12 +203,15 @@ function* listenProblems({ cloudflared, ...others }: Listen, sections: Sections)
   ];
   for (const { path, address } of all) {
     if (!address || address.port === 0) continue;
-    const key = `${address.host}:${address.port}`;
-    const first = taken.get(key);
-    // Of two applications the state tells.
-    if (first === undefined && path[0] === 'listen') taken.set(key, formatPath(path));
-    else if (first === undefined) continue;
-    else yield { path, code: 'not_unique', message: `is ${key}, which ${first} has already` };
+    const first = taken.find((each) => overlap(each.address, address));
+    if (first) {
+      const [own, other] = [listenText(address), listenText(first.address)];
+      const message = `is ${own}, which ${first.name} has already${own === other ? '' : ` with ${other}`}`;
+      yield { path, code: 'not_unique', message };
+    } else if (path[0] === 'listen') {
+      // Of two applications the state tells.
+      taken.push({ name: formatPath(path), address });
+    }
   }
   if (written.cloudflared === 'off') return;
   for (const [index, entry] of written.cloudflared.entries()) {

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { listenText } from '../../runtime/listen-address.js';
 import { listenFailure } from '../../runtime/listen-failure.js';
 import { BUFFER_BYTES } from './limits.js';
 
@@ -15,11 +16,6 @@ export interface Listening {
   stop(): void;
 }
 
-/** `HOST:PORT`, IPv6 in brackets. */
-export function addressText(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Opens a listener and hands over its sockets. `port` 0 takes any free one. */
 export function listen(
   listener: Listener,
@@ -33,7 +29,7 @@ export function listen(
     const server: Server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: BUFFER_BYTES }, accept);
     server.maxConnections = connections;
     const refused = (error: NodeJS.ErrnoException): void => {
-      reject(listenFailure(error, { ...listener, address: addressText(host, port) }));
+      reject(listenFailure(error, { ...listener, address: listenText({ host, port }) }));
     };
     server.once('error', refused);
     server.listen({ host, port }, () => {

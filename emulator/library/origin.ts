@@ -93,9 +93,10 @@ export class Origins {
         port,
         deadlines: this.deadlines,
         ...(handler && { handler }),
-        onRequest: ({ method = '', url = '', headers }) => {
+        before: ({ method = '', url = '', headers }) => {
           if (seen.length === KEPT_REQUESTS) seen.shift();
           seen.push({ method, path: url, headers });
+          return false;
         },
       });
     if (this.ended) throw emulatorClosed({});

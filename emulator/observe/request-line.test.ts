@@ -55,6 +55,20 @@ test('of a connection into a private network it has address and port', () => {
   );
 });
 
+test('of a connection to a Spectrum application it has the application', () => {
+  const trace = traced({
+    method: 'CONNECT',
+    scheme: 'tcp',
+    host: 'db',
+    path: '',
+    spectrum: { protocol: 'spectrum', application: 'db', port: 5432 },
+    status: 200,
+    attempts: [TOKYO],
+    reasons: [ENTERED, MATCHED, POOL],
+  });
+  expect(requestLine(trace)).toContain(' CONNECT spectrum://db 200 tokyo/tokyo-a  pool tokyo: chosen');
+});
+
 test('says what the edge answered itself, and that nothing was asked', () => {
   const unknown: Reason = { step: 'host', subject: 'x', outcome: 'unknown', detail: 'nothing has this name' };
   expect(requestLine(traced({ status: 530, error: 1016, reasons: [ENTERED, unknown] }))).toContain(

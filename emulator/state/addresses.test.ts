@@ -94,3 +94,10 @@ function net(text: string): Network {
   if ('problem' in network) throw new Error(network.problem);
   return network;
 }
+
+test('a network of IPv4 inside IPv6 is that of IPv4, and a zone is none', () => {
+  expect(parseNetwork('::ffff:100.96.0.0/108')).toMatchObject({ text: '100.96.0.0/12', bits: 12 });
+  expect(parseNetwork('::ffff:10.0.0.1')).toMatchObject({ text: '10.0.0.1/32' });
+  expect(parseNetwork('::/0')).toMatchObject({ text: '::/0', bits: 0 });
+  expect(parseNetwork('fe80::%eth0/64')).toHaveProperty('problem');
+});

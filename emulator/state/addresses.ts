@@ -34,7 +34,10 @@ export interface Network {
   readonly bits: number;
 }
 
-/** Reads a CIDR, or a single address as one of full length. Otherwise says why not, as a message of a problem. */
+/**
+ * Reads a CIDR, or a single address as one of full length. IPv4 inside IPv6 becomes IPv4: `::ffff:10.0.0.0/104` is
+ * 10.0.0.0/8. Otherwise says why not, as a message of a problem.
+ */
 export function parseNetwork(text: string): Network | { readonly problem: string } {
   const slash = text.indexOf('/');
   const address = slash < 0 ? text : text.slice(0, slash);
@@ -55,8 +58,15 @@ export function parseNetwork(text: string): Network | { readonly problem: string
       problem: `has bits set behind its prefix: ${text}; write ${network}/${bits} for the network or ${first}/${longest} for the one address`,
     };
   }
+  if (first instanceof ipaddr.IPv6 && first.isIPv4MappedAddress() && bits >= MAPPED_BITS) {
+    const inside = first.toIPv4Address();
+    return { text: `${inside}/${bits - MAPPED_BITS}`, first: inside, bits: bits - MAPPED_BITS };
+  }
   return { text: `${first}/${bits}`, first, bits };
 }
+
+/** What stands before an IPv4 address inside IPv6, `::ffff:0:0/96`. */
+const MAPPED_BITS = 96;
 
 function notANetwork(text: string): string {
   return `must be a CIDR such as 10.0.0.0/8 or fd00::/64; it is ${JSON.stringify(text)}`;

@@ -1,11 +1,8 @@
 import { isIP } from 'node:net';
+import type { ListenAddress } from '../../runtime/listen-address.js';
 import { isHostname } from './schemas/names.js';
 
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
+export type { ListenAddress };
 
 /** Reads `HOST:PORT`, IPv6 in brackets; undefined when it is none. */
 export function parseListenAddress(text: string): ListenAddress | undefined {

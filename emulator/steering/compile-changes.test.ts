@@ -16,9 +16,17 @@ const HOSTS = [
   ...[TOKYO, STAGING].map((id) => `${id}.cfargotunnel.com`),
 ];
 const POOLS = ['one', 'two'] as const;
+const ADDRESSES = ['10.0.0.1', '10.0.0.2'] as const;
+const APPLICATIONS = ['one', 'two'] as const;
 const CONTENTS = ['192.0.2.1', '192.0.2.2', `${TOKYO}.cfargotunnel.com`] as const;
 
 type Write = (draft: Draft) => void;
+
+const poolWrite: fc.Arbitrary<Write> = fc.record({ name: one(...POOLS), enabled: fc.boolean() }).map(
+  ({ name, enabled }): Write =>
+    (draft) =>
+      draft.put('pools', pool(name, { enabled })),
+);
 
 const write: fc.Arbitrary<Write> = fc.oneof(
   fc
@@ -44,11 +52,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
           ...part,
         }),
   ),
-  fc.record({ name: one(...POOLS), enabled: fc.boolean() }).map(
-    ({ name, enabled }): Write =>
-      (draft) =>
-        draft.put('pools', pool(name, { enabled })),
-  ),
+  poolWrite,
   fc.record({ id: one(TOKYO, STAGING), name: one('first', 'second') }).map(
     (tunnel): Write =>
       (draft) =>
@@ -76,35 +80,50 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   ),
 );
 
+/** What leads connections: private load balancers, and Spectrum applications. */
+const connectionWrite: fc.Arbitrary<Write> = fc.oneof(
+  poolWrite,
+  fc.record({ id: one('1', '2'), to: one(...POOLS), enabled: fc.boolean() }).map(
+    ({ id, to, ...part }): Write =>
+      (draft) =>
+        draft.put('load_balancers', { ...loadBalancer(`x${id}.example.com`, [`pool ${to}`]), id: `lb ${id}`, ...part }),
+  ),
+  fc.record({ address: one(...ADDRESSES), id: one('3', '4'), to: one(...POOLS), enabled: fc.boolean() }).map(
+    ({ id, to, ...part }): Write =>
+      (draft) =>
+        draft.put('load_balancers', {
+          ...loadBalancer(`private-${id}.internal`, [`pool ${to}`]),
+          zone_id: '',
+          id: `lb ${id}`,
+          ...part,
+        }),
+  ),
+  fc.record({ name: one(...APPLICATIONS), to: one('1', '2') }).map(
+    ({ name, to }): Write =>
+      (draft) =>
+        draft.put('spectrum', { id: `app ${name}`, name, listen: '127.0.0.1:0', load_balancer_id: `lb ${to}` }),
+  ),
+  one(...APPLICATIONS).map(
+    (name): Write =>
+      (draft) =>
+        draft.delete('spectrum', `app ${name}`),
+  ),
+  one('lb 1', 'lb 2', 'lb 3', 'lb 4').map(
+    (id): Write =>
+      (draft) =>
+        draft.delete('load_balancers', id),
+  ),
+);
+
 describe('an account that is compiled change by change', () => {
-  test('is what it is compiled whole', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(write, { minLength: 1, maxLength: 3 }), { maxLength: 25 }), (sequence) => {
-        const { state } = testState();
-        state.transact('api', (draft) => {
-          draft.put('zones', { id: ZONE, name: 'example.com' });
-          for (const name of POOLS) draft.put('pools', pool(name));
-        });
-        const compiler = new SnapshotCompiler();
-        let snapshot = compiler.compile(state.read());
-        state.subscribe((event) => {
-          snapshot = compiler.compile(event.after, event);
-        });
-        const earlier: (readonly [SteeringSnapshot, unknown])[] = [];
-        for (const writes of sequence) {
-          attempt(() =>
-            state.transact('api', (draft) => {
-              for (const each of writes) each(draft);
-            }),
-          );
-          expect(described(snapshot)).toEqual(described(compileSnapshot(state.read())));
-          earlier.push([snapshot, described(snapshot)]);
-        }
-        for (const [then, what] of earlier) expect(described(then)).toEqual(what);
-      }),
-      { numRuns: 60 },
-    );
-  });
+  test('is what it is compiled whole', () => sameAsWhole(write, () => undefined));
+
+  test('is that for connections too', () =>
+    sameAsWhole(connectionWrite, (draft) => {
+      for (const id of ['1', '2']) {
+        draft.put('load_balancers', { ...loadBalancer(`x${id}.example.com`, ['pool one']), id: `lb ${id}` });
+      }
+    }));
 
   test('is compiled whole when it is not known what changed', () => {
     const { state } = testState();
@@ -134,6 +153,37 @@ describe('an account that is compiled change by change', () => {
   });
 });
 
+/** Compares after each transaction, and at the end whether what was compiled earlier is what it was. */
+function sameAsWhole(writes: fc.Arbitrary<Write>, start: Write): void {
+  fc.assert(
+    fc.property(fc.array(fc.array(writes, { minLength: 1, maxLength: 3 }), { maxLength: 25 }), (sequence) => {
+      const { state } = testState();
+      state.transact('api', (draft) => {
+        draft.put('zones', { id: ZONE, name: 'example.com' });
+        for (const name of POOLS) draft.put('pools', pool(name));
+        start(draft);
+      });
+      const compiler = new SnapshotCompiler();
+      let snapshot = compiler.compile(state.read());
+      state.subscribe((event) => {
+        snapshot = compiler.compile(event.after, event);
+      });
+      const earlier: (readonly [SteeringSnapshot, unknown])[] = [];
+      for (const writes of sequence) {
+        attempt(() =>
+          state.transact('api', (draft) => {
+            for (const each of writes) each(draft);
+          }),
+        );
+        expect(described(snapshot)).toEqual(described(compileSnapshot(state.read())));
+        earlier.push([snapshot, described(snapshot)]);
+      }
+      for (const [then, what] of earlier) expect(described(then)).toEqual(what);
+    }),
+    { numRuns: 60 },
+  );
+}
+
 /** Refused changes change nothing. */
 function attempt(change: () => void): void {
   try {
@@ -144,8 +194,15 @@ function attempt(change: () => void): void {
 }
 
 /** All that can be told apart of a snapshot, in comparable form. */
-function described({ names, find, revision }: SteeringSnapshot): unknown {
-  return { revision, names, hosts: HOSTS.map((host) => [host, shown(find(host))]) };
+function described({ names, find, findPrivate, findTcp, revision }: SteeringSnapshot): unknown {
+  const balancer = (target: CompiledLoadBalancer | undefined): unknown => target && shownBalancer(target);
+  return {
+    revision,
+    names,
+    hosts: HOSTS.map((host) => [host, shown(find(host))]),
+    privates: ADDRESSES.map((address) => [address, balancer(findPrivate(address))]),
+    applications: APPLICATIONS.map((name) => [name, balancer(findTcp(`app ${name}`))]),
+  };
 }
 
 function shown(target: HostTarget | undefined): unknown {

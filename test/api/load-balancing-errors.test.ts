@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ConfigInput } from '../../emulator/index.js';
 import { type ApiUnderTest, account, useApi, zone } from '../support/api.js';
 
 const POOLS = account('/load_balancers/pools');
@@ -143,6 +144,26 @@ describe('what the service refuses is 400 with code 1002, and names the field', 
         source: { pointer: '/origins/0/virtual_network_id' },
       },
     ]);
+  });
+
+  test('an address that stands twice in a pool, in two virtual networks too, unless the settings allow it', async () => {
+    const ids = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+    const config: ConfigInput = {
+      virtual_networks: ids.map((id, index) => ({ id, name: `lab-${index}` })),
+      tunnels: ids.map((_id, index) => ({
+        name: `lab-${index}`,
+        routes: [{ network: '10.1.2.0/24', virtual_network: `lab-${index}` }],
+      })),
+    };
+    const origins = ids.map((id, index) => ({ name: `${index}`, address: '10.1.2.3', virtual_network_id: id }));
+    const refusing = await useApi(config);
+    const refused = await refusing.call('POST', POOLS, { name: 'twice', origins });
+    expect(refused).toMatchObject({ status: 400, errors: [{ code: 1002, source: { pointer: '/origins/1/address' } }] });
+    expect(refused.errors[0]?.message).toMatch(/even with another port or virtual network.*: validation failed$/);
+    expect(refusing.emu.state.read().pools.size).toBe(0);
+    const allowing = await useApi({ ...config, settings: { duplicate_addresses: 'allow' } });
+    const allowed = await allowing.call('POST', POOLS, { name: 'twice', origins });
+    expect(allowed.result?.origins).toMatchObject(origins);
   });
 
   test('a rule whose condition cannot be read', async () => {

@@ -97,7 +97,7 @@ describe('up', () => {
     expect(up.code).toBe(1);
   });
 
-  test.each(['http', 'https', 'connectors', 'api'] as const)(
+  test.each(['http', 'https', 'connectors', 'api', 'on_ramp'] as const)(
     'names listener and setting when the port of %s is in use, and opens none',
     async (name) => {
       const ports = {
@@ -105,6 +105,7 @@ describe('up', () => {
         https: await freePort(),
         connectors: await freePort(),
         api: await freePort(),
+        on_ramp: await freePort(),
       };
       const server = await occupy(ports[name]);
       const { code, out, err } = await runColocal([
@@ -118,7 +119,7 @@ describe('up', () => {
       expect(lines).toHaveLength(2);
       expect(lines[0]).toMatch(
         new RegExp(
-          `^colocal: the .*\\b${name} listener cannot open 127\\.0\\.0\\.1:${ports[name]}: the port is in use`,
+          `^colocal: the .*\\b${name.replace('_', '-')} listener cannot open 127\\.0\\.0\\.1:${ports[name]}: the port is in use`,
         ),
       );
       expect(lines[1]).toContain(`listen.${name} in colocal.yaml`);

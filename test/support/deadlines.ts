@@ -19,3 +19,17 @@ export class WatchedDeadlines extends ManualDeadlines {
     }
   }
 }
+
+/** Lets a second after the other pass until `done`, for what is looked at again and again. */
+export async function elapsing<T>(deadlines: ManualDeadlines, done: Promise<T>): Promise<T> {
+  let waiting = true;
+  const over = (): void => {
+    waiting = false;
+  };
+  done.then(over, over);
+  while (waiting) {
+    await new Promise(setImmediate);
+    deadlines.elapse(1_000);
+  }
+  return done;
+}

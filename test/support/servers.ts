@@ -34,15 +34,18 @@ export async function useTlsServer(
   return { port: await listening(server), server };
 }
 
-/** A server that is handed raw sockets: for what no HTTP server does. */
-export async function useSockets(take: (socket: Socket) => void): Promise<{ readonly port: number }> {
+/** A server that is handed raw sockets: for what no HTTP server does. `host` is an address of loopback. */
+export async function useSockets(
+  take: (socket: Socket) => void,
+  host = '127.0.0.1',
+): Promise<{ readonly port: number }> {
   const sockets = new Set<Socket>();
   const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     take(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onTestFinished(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));

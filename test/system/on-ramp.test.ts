@@ -114,6 +114,32 @@ describe('what fails', () => {
   });
 });
 
+test('routes to everything are allowed, and lead to what no other route covers (docs/reference/load-balancing.md 9.1)', async () => {
+  const [narrow, wide] = await Promise.all([useOrigin('narrow'), useOrigin('wide')]);
+  const emu = await useEmulator({
+    config: {
+      tunnels: [
+        { name: 'narrow', routes: [{ network: '10.1.0.0/16' }, { network: 'fd00:1::/32' }] },
+        { name: 'wide', routes: [{ network: '0.0.0.0/0' }, { network: '::/0' }] },
+      ],
+    },
+  });
+  for (const { name, address: own } of [narrow, wide]) {
+    const maps = ['10.1.0.1', '10.2.0.1', '[fd00:1::1]', '[fd00:2::1]'].map((ip) => `${ip}:80=127.0.0.1:${own.port}`);
+    await emu.connect({ tunnel: name, connections: 1, maps });
+  }
+  const at = async (host: string): Promise<string> => {
+    const { reply, socket } = await socks(address(emu, 'onRampUrl'), { host, port: 80 });
+    return reply === 0 ? nameBehind(socket) : `reply ${reply}`;
+  };
+  expect(await at('10.1.0.1')).toBe('narrow');
+  expect(await at('10.2.0.1')).toBe('wide');
+  expect(await at('fd00:1::1')).toBe('narrow');
+  expect(await at('fd00:2::1')).toBe('wide');
+  // What is the connector's own is not opened by them.
+  for (const own of ['127.0.0.1', '::1', '169.254.169.254', 'fe80::1']) expect(await at(own)).toBe('reply 4');
+});
+
 describe('what SOCKS has beside CONNECT is refused', () => {
   test.each([
     ['BIND', 2],

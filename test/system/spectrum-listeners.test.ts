@@ -76,6 +76,26 @@ describe('TLS that ends at the edge', () => {
     expect(emu.requests.list()).toEqual([]);
   });
 
+  test('resets the endpoint when the client inside TLS is reset', async () => {
+    let end: (how: string) => void = () => undefined;
+    const origin = new Promise<string>((resolve) => {
+      end = resolve;
+    });
+    const { port } = await useSockets((socket) => {
+      socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? ''));
+      socket.on('end', () => end('ended'));
+      socket.write('ready');
+      socket.resume();
+    });
+    const { emu } = await useSpectrum({ application: { tls: 'flexible' }, ports: [port] });
+    const raw = await dial(urlOf(emu));
+    const socket = connectTls({ socket: raw, servername: 'db.example.com', ca: await emu.caPem() });
+    socket.on('error', () => undefined);
+    await readUntil(socket, (text) => text === 'ready');
+    raw.resetAndDestroy();
+    expect(await origin).toBe('ECONNRESET');
+  });
+
   test('resets a client inside TLS when the endpoint does', async () => {
     const { port } = await useSockets((socket) => socket.once('data', () => socket.resetAndDestroy()));
     const { emu } = await useSpectrum({ application: { tls: 'flexible' }, ports: [port] });
@@ -237,6 +257,32 @@ describe('an edit of the file', () => {
     expect(refused.data).toEqual({ application: 'db' });
     expect(urlOf(emu)).toBe(before);
     expect(await nameAt(before)).toBe('a:');
+  });
+
+  test('that opens an application to every address, or to its own again, gives it the port that it has', async () => {
+    const port = await closedPort();
+    const ports = [await useEcho('a')];
+    const at = (host: string): ConfigInput => spectrumConfig({ application: { listen: `${host}:${port}` }, ports });
+    const { emu, edit } = await useFile(at('127.0.0.1'));
+    const socket = await dial(urlOf(emu));
+    await readUntil(socket, (text) => text === 'a:');
+    for (const host of ['0.0.0.0', '127.0.0.1']) {
+      await edit(at(host), 'spectrum.listening');
+      expect(urlOf(emu)).toBe(`tcp://${host}:${port}`);
+      expect(await nameAt(`tcp://127.0.0.1:${port}`)).toBe('a:');
+    }
+    socket.write('still');
+    expect(await readUntil(socket, (text) => text === 'still')).toBe('still');
+  });
+
+  test('that asks for every address, one of which is taken, leaves the application at its own', async () => {
+    const { port } = await useSockets(() => undefined, '127.0.0.2');
+    const ports = [await useEcho('a')];
+    const at = (host: string): ConfigInput => spectrumConfig({ application: { listen: `${host}:${port}` }, ports });
+    const { emu, edit } = await useFile(at('127.0.0.1'));
+    await edit(at('0.0.0.0'), 'spectrum.refused');
+    expect(urlOf(emu)).toBe(`tcp://127.0.0.1:${port}`);
+    expect(await nameAt(urlOf(emu))).toBe('a:');
   });
 
   test('that swaps the addresses of two applications swaps where they lead', async () => {

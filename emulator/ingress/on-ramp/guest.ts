@@ -7,6 +7,7 @@ import type { PrivateRequest } from '../../forward/private/private.types.js';
 import { WaitingClient } from '../../forward/waiting-client.js';
 import type { AccessUser } from '../../state/objects.js';
 import type { VantageResult } from '../ingress.types.js';
+import { UnreadClient } from '../unread-client.js';
 import type { OnRampContext } from './on-ramp.types.js';
 
 /** Who a client is, and which virtual network it wants. */
@@ -76,15 +77,19 @@ export class Guest {
       socket.destroy();
     });
     socket.once('close', gone);
+    // It is read up to a limit.
+    const unread = new UnreadClient(socket, context.deadlines);
     giveUp = context.forwarder.connect(request, {
       socket,
       reset: () => socket.resetAndDestroy(),
       accepted: (ray) => {
         socket.off('close', gone);
+        unread.stop();
         waiting.handOver();
         socket.write(answers.accepted(ray));
       },
       refused: (refusal) => {
+        unread.stop();
         waiting.dismiss();
         this.refuse(answers.refused(refusal));
       },

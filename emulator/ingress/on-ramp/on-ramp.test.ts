@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Deadlines, ManualDeadlines } from '../../../runtime/deadlines.js';
+import { elapsing } from '../../../test/support/deadlines.js';
 import { accessUsers } from '../../access/users.js';
 import type { ConnectionClient } from '../../forward/connection/connection.types.js';
 import { createErrorPages } from '../../forward/pages.js';
 import type { PrivateRequest } from '../../forward/private/private.types.js';
 import type { AccessUser } from '../../state/objects.js';
 import type { ClientVantage } from '../ingress.types.js';
+import type { OnRampLimits } from './limits.js';
 import { createOnRamp } from './on-ramp.js';
 
 const ALICE: AccessUser = { email: 'alice@example.com', password: 'wonderland', groups: [] };
@@ -30,7 +32,7 @@ interface Wanted {
 }
 
 /** An on-ramp without an edge behind it: what it hands on is kept. */
-async function open(users: readonly AccessUser[] = []) {
+async function open(users: readonly AccessUser[] = [], limits: Partial<OnRampLimits> = {}) {
   const deadlines = new ManualDeadlines();
   /** Tells of deadlines too: the first is that of a handshake, so the client has been taken. */
   const told: Deadlines = {
@@ -59,6 +61,7 @@ async function open(users: readonly AccessUser[] = []) {
     vantage,
     pages: createErrorPages(),
     deadlines: told,
+    limits,
     onStranger: () => undefined,
   });
   const { port } = await onRamp.listen('127.0.0.1', 0);
@@ -178,6 +181,23 @@ test('a client that goes away before it is answered is given up', async () => {
   await until(() => wanted[0]?.givenUp === true);
 });
 
+test.each([
+  ['nothing', 0],
+  ['a few bytes', 5],
+  ['more than is kept', 1024 * 1024],
+])('a client that says %s and resets before it is answered is given up', async (_what, bytes) => {
+  const { port, wanted, until, deadlines } = await open();
+  const { socket } = await client(port);
+  socket.write(Buffer.concat([GREETING, REQUEST]));
+  await until(() => wanted.length === 1);
+  if (bytes > 0) await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve));
+  socket.resetAndDestroy();
+  await elapsing(
+    deadlines,
+    until(() => wanted[0]?.givenUp === true),
+  );
+});
+
 test('a client without credentials is told that there is no way, where there are users', async () => {
   const { port } = await open([ALICE]);
   const { socket, closed } = await client(port);
@@ -193,4 +213,14 @@ test('closing ends what is open once its grace is over', async () => {
   deadlines.elapse(1_000);
   await closing;
   await closed;
+});
+
+test('connections above the limit are closed, and those that are there stay', async () => {
+  const { port, deadlines, until } = await open([], { connections: 1 });
+  const kept = await client(port);
+  await until(() => deadlines.size > 0);
+  const more = await client(port);
+  expect(await more.closed).toEqual(Buffer.alloc(0));
+  kept.socket.write(GREETING);
+  expect([...((await once(kept.socket, 'data'))[0] as Buffer)]).toEqual([5, 0]);
 });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SpectrumApplication } from '../../state/objects.js';
+import { UnreadClient } from '../unread-client.js';
 import type { SpectrumContext } from './spectrum.types.js';
 
 /**
@@ -24,20 +25,20 @@ export function handOn(client: Socket, raw: Socket, application: SpectrumApplica
   let giveUp: () => void = () => undefined;
   const gone = (): void => giveUp();
   client.once('close', gone);
-  // Only who waits for something to read hears of a client that is gone; nothing is taken from the socket.
-  client.on('readable', nothing);
+  // Nothing is taken from the socket.
+  const unread = new UnreadClient(client, context.deadlines);
+  client.on('readable', unread.ask);
   giveUp = context.forwarder.connect(
     { application, port: localPort, vantage },
     {
       socket: client,
       reset,
       accepted: () => {
-        client.off('close', gone).off('readable', nothing);
+        unread.stop();
+        client.off('close', gone).off('readable', unread.ask);
       },
       refused: reset,
     },
     { source: { ip: remoteAddress, port: remotePort }, destination: { ip: localAddress, port: localPort } },
   );
 }
-
-const nothing = (): void => undefined;

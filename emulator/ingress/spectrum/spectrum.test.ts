@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualDeadlines } from '../../../runtime/deadlines.js';
+import { elapsing } from '../../../test/support/deadlines.js';
 import type { SpectrumRequest } from '../../forward/spectrum/spectrum.types.js';
 import type { Vantage } from '../../geo/geo.types.js';
 import type { SpectrumApplication } from '../../state/objects.js';
@@ -68,7 +69,7 @@ async function useSide(options: Partial<SpectrumOptions> = {}) {
     return socket;
   };
   const next = (): Promise<SpectrumRequest> => new Promise((resolve) => waiting.push(resolve));
-  return { side, open, next, requests, gone, port: address?.port };
+  return { side, open, next, requests, gone, deadlines, port: address?.port };
 }
 
 test('a client is handed on with the port at which it came in', async () => {
@@ -89,14 +90,30 @@ test('connections above the limit are closed, and those that are there stay', as
   expect(kept.destroyed).toBe(false);
 });
 
-test('a client that resets before the connection stands gives up', async () => {
-  const { open, next, gone } = await useSide();
+test.each([
+  ['nothing', 0],
+  ['a few bytes', 5],
+  ['some more', 60 * 1024],
+  ['much more', 200 * 1024],
+])('a client that says %s and resets before the connection stands gives up', async (_what, bytes) => {
+  const { open, next, gone, deadlines } = await useSide();
   const request = next();
   const socket = open();
   await new Promise((resolve) => socket.once('connect', resolve));
   await request;
+  if (bytes > 0) await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve));
   socket.resetAndDestroy();
-  await gone;
+  await elapsing(deadlines, gone);
+});
+
+test('a TLS handshake has only so much time, and nothing is handed on', async () => {
+  const { open, requests } = await useSide({
+    applications: () => new Map([[APPLICATION.id, { ...APPLICATION, tls: 'flexible' as const }]]),
+    limits: { handshakeTimeout: 30 },
+  });
+  const socket = open();
+  await new Promise((resolve) => socket.once('close', resolve).resume());
+  expect(requests).toEqual([]);
 });
 
 test('a client that can enter nowhere is turned away, and reset', async () => {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { ColocalError, messageOf } from '../../../runtime/errors.js';
+import { listenText, overlap } from '../../../runtime/listen-address.js';
 import { listenFailure } from '../../../runtime/listen-failure.js';
 import type { SpectrumApplication } from '../../state/objects.js';
 import { ClientSockets } from '../client-sockets.js';
-import { addressText, listen } from '../listen.js';
+import { listen } from '../listen.js';
 import { createTls } from '../tls.js';
 import { handOn } from './guest.js';
 import { SPECTRUM_LIMITS, type SpectrumLimits } from './limits.js';
@@ -30,8 +31,8 @@ export interface Spectrum {
   open(): Promise<void>;
   /**
    * Brings the listeners in step with the applications: those that are new are opened, and then those that nobody
-   * wants any more take nothing new. What cannot be opened is told, and its application stays where it was. Connections
-   * stay. Resolves when it is done.
+   * wants any more take nothing new; first those that are in the way of a new one, as 127.0.0.1:5432 is of 0.0.0.0:5432.
+   * What cannot be opened is told, and its application stays where it was. Connections stay. Resolves when it is done.
    */
   follow(): Promise<void>;
   /** In the order of the account. */
@@ -125,14 +126,30 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
     }
   };
 
-  /** Stops what no application asks for; an application whose new address could not be opened keeps the old one. */
-  const stopOthers = (failed: ReadonlySet<string>): void => {
+  /** Stops those of the listeners that no application asks for. */
+  const stopUnwanted = (which: (listener: OpenListener) => boolean): readonly OpenListener[] => {
     const wanted = new Set([...applications().values()].map(keyOf));
-    for (const [key, { applicationId, name, address, stop }] of listeners) {
-      if (wanted.has(key) || (failed.has(applicationId) && applications().has(applicationId))) continue;
+    const stopped = [...listeners].filter(([key, listener]) => !wanted.has(key) && which(listener));
+    for (const [key, { name, address, stop }] of stopped) {
       stop();
       listeners.delete(key);
       tell('spectrum.closed', name, `does not listen at ${urlOf(address)} any more`);
+    }
+    return stopped.map(([, listener]) => listener);
+  };
+
+  /** Opens what an application wants, where one of our own listeners may be in the way; it comes back if that fails. */
+  const moveTo = async (application: SpectrumApplication): Promise<void> => {
+    const wanted = addressOf(application);
+    const inTheWay = wanted ? stopUnwanted(({ address }) => overlap(address, wanted)) : [];
+    try {
+      await openFor(application);
+    } catch (error) {
+      for (const { applicationId, address } of inTheWay) {
+        const owner = applications().get(applicationId);
+        if (owner) await openFor({ ...owner, listen: listenText(address) });
+      }
+      throw error;
     }
   };
 
@@ -141,13 +158,14 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
     for (const application of [...applications().values()]) {
       if (closed) return;
       try {
-        await openFor(application);
+        await moveTo(application);
       } catch (error) {
         failed.add(application.id);
         tell('spectrum.refused', application.name, `stays as it was: ${messageOf(error)}`);
       }
     }
-    stopOthers(failed);
+    // An application whose new address could not be opened keeps the old one.
+    stopUnwanted(({ applicationId }) => !(failed.has(applicationId) && applications().has(applicationId)));
   };
 
   const shut = async (graceMs: number): Promise<void> => {
@@ -183,5 +201,5 @@ export function createSpectrum(options: SpectrumOptions): Spectrum {
 }
 
 function urlOf(address: SpectrumListen): string {
-  return `tcp://${addressText(address.host, address.port)}`;
+  return `tcp://${listenText(address)}`;
 }

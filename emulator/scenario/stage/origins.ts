@@ -75,7 +75,8 @@ export class Origins {
   }
 }
 
-function before(actor: Actor, request: IncomingMessage, response: ServerResponse): boolean {
+function before(actor: Actor, request: IncomingMessage, response: ServerResponse | undefined): boolean {
+  if (!response) return false;
   const takes =
     actor.answer === 'never' ? Number.POSITIVE_INFINITY : Math.max(0, actor.takes + jitterOf(actor, request));
   response.setHeader(SERVICE_HEADER, serviceText({ origin: actor.spec.name, takes }));

@@ -1,3 +1,4 @@
+import { type ListenAddress, overlap } from '../../../runtime/listen-address.js';
 import { parseListenAddress } from '../listen-address.js';
 import type { SpectrumApplication } from '../objects.js';
 import { isInZone } from '../schemas/names.js';
@@ -7,15 +8,17 @@ import type { Check } from './index.js';
 /** Spectrum applications: a load balancer of a zone, a host name unlike its own (docs/reference/load-balancing.md 9.4), and an address each. */
 export const checkSpectrum: Check = function* (account, _before, suspects) {
   if (suspects.spectrum.size === 0) return;
-  const owners = byAddress(account.spectrum);
+  const owners = byPort(account.spectrum);
   for (const [id, application] of suspects.spectrum) {
     yield* checkOrigin(id, application, account);
-    const same = owners.get(application.listen) ?? [];
+    const wanted = parseListenAddress(application.listen);
+    if (!wanted) continue;
+    const same = (owners.get(wanted.port) ?? []).filter(({ address }) => overlap(address, wanted));
     const [first] = same;
     // Of two that are both suspected, the later one is told.
     const other = first?.id === id ? same.find((each) => !suspects.spectrum.has(each.id)) : first;
     if (!other) continue;
-    const message = `must be unique: the application ${JSON.stringify(other.name)} listens at ${application.listen} already; choose another port, or 0 for any free one`;
+    const message = `must be unique: the application ${JSON.stringify(other.name)} listens at ${other.listen} already; choose another port, or 0 for any free one`;
     yield { path: ['spectrum', id, 'listen'], code: 'not_unique', message };
   }
 };
@@ -45,14 +48,22 @@ function* checkOrigin(
   }
 }
 
-/** Any free port is not the same one twice. */
-function byAddress(all: ReadonlyMap<string, SpectrumApplication>): ReadonlyMap<string, readonly SpectrumApplication[]> {
-  const owners = new Map<string, SpectrumApplication[]>();
-  for (const each of all.values()) {
-    if (parseListenAddress(each.listen)?.port === 0) continue;
-    const same = owners.get(each.listen);
-    if (same) same.push(each);
-    else owners.set(each.listen, [each]);
+interface Owner {
+  readonly id: string;
+  readonly name: string;
+  readonly listen: string;
+  readonly address: ListenAddress;
+}
+
+function byPort(all: ReadonlyMap<string, SpectrumApplication>): ReadonlyMap<number, readonly Owner[]> {
+  const owners = new Map<number, Owner[]>();
+  for (const { id, name, listen } of all.values()) {
+    const address = parseListenAddress(listen);
+    if (!address) continue;
+    const owner = { id, name, listen, address };
+    const same = owners.get(address.port);
+    if (same) same.push(owner);
+    else owners.set(address.port, [owner]);
   }
   return owners;
 }

@@ -37,13 +37,16 @@ export interface Ports {
   readonly https: number;
   readonly connectors: number;
   readonly api: number;
+  /** Absent: the on-ramp is off. */
+  readonly on_ramp?: number;
 }
 
 export const ANY_PORTS: Ports = { http: 0, https: 0, connectors: 0, api: 0 };
 
 export function listenSection(ports: Ports = ANY_PORTS): string {
   const lines = Object.entries(ports).map(([name, port]) => `  ${name}: 127.0.0.1:${port}`);
-  return ['listen:', ...lines, '  cloudflared: off', '  on_ramp: off', ''].join('\n');
+  const off = ports.on_ramp === undefined ? ['  on_ramp: off'] : [];
+  return ['listen:', ...lines, '  cloudflared: off', ...off, ''].join('\n');
 }
 
 /** `app.example.com` by way of tunnel `app` to a service. */
