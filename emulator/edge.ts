@@ -265,9 +265,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     health.follow();
     journal.clear();
     traffic.reset();
-    await spectrum.follow();
-    // Whoever holds a manual clock decides when probes happen.
-    if (clock.mode !== 'manual') await within(RESET_PATIENCE, health.firstResults(), deadlines);
+    await Promise.all([
+      spectrum.follow(),
+      // Whoever holds a manual clock decides when probes happen.
+      clock.mode === 'manual' ? undefined : within(RESET_PATIENCE, health.firstResults(), deadlines),
+    ]);
     await written;
   };
   const replay = async (ray: string, stop?: AbortSignal): Promise<RequestTrace> => {

@@ -15,11 +15,12 @@ type Visit = (emu: Emulator, rng: Rng) => Promise<string>;
 
 /** What clients do, and how often of a hundred times. */
 const VISITS: readonly (readonly [share: number, visit: Visit])[] = [
-  [40, (emu, rng) => fetched(emu, rng, 'GET', '/')],
+  [35, (emu, rng) => fetched(emu, rng, 'GET', '/')],
   [15, (emu, rng) => fetched(emu, rng, 'GET', '/slow?ms=200')],
   [15, (emu, rng) => fetched(emu, rng, 'GET', '/bytes/200000')],
   [15, (emu, rng) => fetched(emu, rng, 'POST', '/upload', UPLOAD)],
-  [5, (emu, rng) => fetched(emu, rng, 'GET', '/', undefined, 'sticky.example.com')],
+  [5, (emu, rng) => fetched(emu, rng, 'GET', '/', undefined, 'http://sticky.example.com')],
+  [5, (emu, rng) => fetched(emu, rng, 'GET', '/', undefined, 'https://public.example.com')],
   [4, (emu) => givenUp(emu)],
   [3, (emu) => echoed(emu)],
   [3, (emu) => dialled(emu)],
@@ -66,12 +67,12 @@ async function fetched(
   method: string,
   path: string,
   body?: Buffer,
-  host = 'app.example.com',
+  site = 'http://app.example.com',
 ): Promise<string> {
   const colo = DATA_CENTERS[rng.int(DATA_CENTERS.length)] ?? 'NRT';
   const signal = AbortSignal.timeout(PATIENCE);
   try {
-    const response = await emu.fetch(`http://${host}${path}`, { method, colo, signal, ...(body && { body }) });
+    const response = await emu.fetch(`${site}${path}`, { method, colo, signal, ...(body && { body }) });
     await response.arrayBuffer();
     return `${method} ${response.status}`;
   } catch {

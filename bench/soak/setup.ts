@@ -1,4 +1,7 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { type ConfigInput, type ConnectedTunnel, type Emulator, startEmulator } from '../../emulator/index.js';
+import { openCertificateAuthority } from '../../emulator/ingress/certificate-authority.js';
 import { type Origin, startOrigin } from '../../origins/index.js';
 import { realDeadlines } from '../../runtime/deadlines.js';
 
@@ -29,7 +32,8 @@ export async function startSoaked(seed: number): Promise<Soaked> {
       startOrigin({ name, host: '127.0.0.1', port: 0, deadlines: realDeadlines }),
     ),
   );
-  const emu = await startEmulator({ config: configOf(origins), seed });
+  const secure = await startSecure();
+  const emu = await startEmulator({ config: configOf(origins, (secure.address() as AddressInfo).port), seed });
   const connectors = new Map<ConnectorName, ConnectedTunnel>();
   const connect = async (name: ConnectorName): Promise<void> => {
     connectors.set(name, await emu.connect(CONNECTORS[name]));
@@ -42,11 +46,23 @@ export async function startSoaked(seed: number): Promise<Soaked> {
     async close() {
       await emu.close();
       for (const origin of origins) await origin.close();
+      secure.close();
+      secure.closeAllConnections();
     },
   };
 }
 
-function configOf([tokyo, london, gateway]: readonly Origin[]): ConfigInput {
+/** An origin that speaks TLS, with a certificate that nobody trusts. */
+async function startSecure(): Promise<Server> {
+  const now = Date.now();
+  const authority = await openCertificateAuthority(now);
+  const { certificate, privateKey } = await authority.issue(['public.example.com'], now, now + 24 * 60 * 60 * 1000);
+  const server = createServer({ cert: certificate, key: privateKey }, (_request, response) => response.end('public'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function configOf([tokyo, london, gateway]: readonly Origin[], securePort: number): ConfigInput {
   const serviceOf = (origin: Origin | undefined) => ({ ingress: [{ service: String(origin?.url) }] });
   return {
     data_centers: [...DATA_CENTERS],
@@ -58,6 +74,7 @@ function configOf([tokyo, london, gateway]: readonly Origin[]): ConfigInput {
         load_balancers: [
           { name: 'app.example.com', proxied: true, default_pools: ['app', 'private'], fallback_pool: 'app' },
           { name: 'sticky.example.com', proxied: true, default_pools: ['app'], session_affinity: 'cookie' },
+          { name: 'public.example.com', proxied: true, default_pools: ['public'] },
         ],
       },
     ],
@@ -75,6 +92,7 @@ function configOf([tokyo, london, gateway]: readonly Origin[]): ConfigInput {
         monitor: 'tcp',
         origins: [{ name: 'gateway', address: '10.1.2.3', port: gateway?.address.port, virtual_network: 'lab' }],
       },
+      { name: 'public', origins: [{ name: 'public', address: '127.0.0.1', port: securePort }] },
     ],
     monitors: [
       { name: 'health', path: '/health', expected_codes: '200', interval: 2, timeout: 1, retries: 0 },

@@ -3,9 +3,10 @@ import { defineError } from '../../runtime/errors.js';
 import type { CommandContext } from './context.js';
 import { createEdgeClient, EDGE_CLIENT_HELP, notAnEdge } from './edge-client.js';
 
-export const secretsNeedToken = defineError('SECRETS_NEED_TOKEN', {
+/** `option`: the one that takes the token, where the command has one. */
+export const secretsNeedToken = defineError<{ option?: string }>('SECRETS_NEED_TOKEN', {
   message: () => '--secrets needs the API token: an edge tells its secrets to nobody else',
-  fix: () => 'give its account.api_token as --token TOKEN or in COLOCAL_API_TOKEN',
+  fix: ({ option }) => `give its account.api_token ${option ? `as ${option} or ` : ''}in COLOCAL_API_TOKEN`,
 });
 
 interface Options {
@@ -28,7 +29,7 @@ export function registerExport(program: Command, context: CommandContext): void 
         ...(url === undefined ? {} : { COLOCAL_URL: url }),
         ...(token === undefined ? {} : { COLOCAL_API_TOKEN: token }),
       };
-      if (secrets && !environment.COLOCAL_API_TOKEN) throw secretsNeedToken({});
+      if (secrets && !environment.COLOCAL_API_TOKEN) throw secretsNeedToken({ option: '--token TOKEN' });
       const client = createEdgeClient(environment);
       const text = await client.get(`/colocal/v1/export${secrets ? '?secrets=true' : ''}`);
       // Whoever redirects it into a file would only find out later.

@@ -90,7 +90,7 @@ export function createFaults({ state, clock, deadlines, rng, events, onChanged }
 
   return {
     follow: (account) => timeline.follow(account.faults),
-    restart: () => timeline.restart(),
+    restart: () => timeline.restart(state.read().faults),
     hooks: (account) => hooks.compile([...timeline.active()], account),
     list: () => Array.from(state.read().faults.values(), view),
     add(input) {

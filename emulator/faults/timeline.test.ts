@@ -87,14 +87,30 @@ test('one that is changed begins anew; the others go on', async () => {
   ]);
 });
 
-test('restart lets all of them begin anew', async () => {
-  follow({ name: 'a', type: 'origin_refuse', duration: '10s' }, { name: 'b', type: 'origin_refuse', starts: '5s' });
+test('restart lets all of them begin anew, in the order of the account', async () => {
+  const [a, b] = [
+    fault({ name: 'a', type: 'origin_refuse', duration: '10s' }),
+    fault({ name: 'b', type: 'origin_refuse', starts: '5s' }),
+  ];
+  // `a` was written later.
+  timeline.follow(new Map([['b', b]]))();
+  timeline.follow(
+    new Map([
+      ['b', b],
+      ['a', a],
+    ]),
+  )();
   await clock.advance(20_000);
   expect(activeNames()).toEqual(['b']);
-  timeline.restart()();
+  timeline.restart(
+    new Map([
+      ['a', a],
+      ['b', b],
+    ]),
+  )();
   expect([activeNames(), timeline.stateOf('b')]).toEqual([['a'], 'waiting']);
   await clock.advance(5_000);
-  expect(activeNames().sort()).toEqual(['a', 'b']);
+  expect(activeNames()).toEqual(['a', 'b']);
 });
 
 test('a data center goes down with its probability, drawn each time it begins', () => {

@@ -65,8 +65,9 @@ export class FaultTimeline {
     };
   }
 
-  restart(): Announce {
-    const faults = new Map([...this.entries].map(([id, { fault }]) => [id, fault]));
+  /** Lets all that the account has begin anew, in its order, with the draws that they had at first. */
+  restart(faults: ReadonlyMap<string, Fault>): Announce {
+    this.begun.clear();
     const ended = [...this.entries].map(([id, entry]) => this.drop(id, entry, 'the edge was reset'));
     const started = this.follow(faults);
     return () => {

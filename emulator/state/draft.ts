@@ -116,6 +116,20 @@ export class AccountDraft implements Draft {
     for (const id of ids) this.delete(kind, id);
   }
 
+  arrange(kind: Kind, ids: readonly string[]): void {
+    this.requireOpen();
+    const wanted = ids.filter((id) => this.maps[kind].has(id));
+    const named = new Set(wanted);
+    const found = [...this.maps[kind].keys()].filter((id) => named.has(id));
+    if (found.every((id, at) => id === wanted[at])) return;
+    for (const id of wanted) {
+      const objects: EditableMap<ObjectOf<Kind>> = this.writable(kind, id);
+      const object = objects.get(id);
+      objects.delete(id);
+      if (object) objects.set(id, object);
+    }
+  }
+
   assign(part: Parts): void {
     this.requireOpen();
     const changed = Object.entries(part).filter(

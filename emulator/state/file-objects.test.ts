@@ -193,6 +193,22 @@ describe('reset', () => {
     expect(events).toHaveLength(1);
   });
 
+  test('gives back its place to what was deleted, and tells of nothing that only moved', () => {
+    const { state } = testState();
+    state.applyFile(desired(state, ['first', 'second', 'third'].map(filePool)));
+    state.transact('api', (draft) => {
+      draft.delete('pools', 'pool first');
+      draft.put('pools', pool('by-api'));
+    });
+    const told: string[] = [];
+    state.subscribe(({ changes }) => told.push(...changes.map(({ id, action }) => `${id} ${action}`)));
+    const second = state.read().pools.get('pool second');
+    state.reset();
+    expect([...state.read().pools.keys()]).toEqual(['pool first', 'pool second', 'pool third']);
+    expect(state.read().pools.get('pool second')).toBe(second);
+    expect(told).toEqual(['pool by-api deleted', 'pool first created']);
+  });
+
   test('removes everything of the API when there is no file', () => {
     const { state } = testState();
     state.transact('api', (draft) => draft.put('pools', pool('by-api')));

@@ -69,6 +69,7 @@ export function createFileMemory(builtInNetworkId: string): FileMemory {
           desired.objects.filter((object) => !isUnchangedConfiguration(draft, object)),
         );
         ensureDefault(draft, desired, builtInNetworkId);
+        arrangeAll(draft, desired);
       });
     },
   };
@@ -134,6 +135,16 @@ function withParts(changed: readonly DesiredObject[], desired: Desired, draft: D
   return desired.objects.filter(
     (object) => all.has(object) || revived.some(({ at }) => at.every((part, index) => object.at[index] === part)),
   );
+}
+
+/** What was deleted and is back has its old place: of two faults the first one may count. */
+function arrangeAll(draft: Draft, { objects }: Desired): void {
+  for (const kind of ORDER) {
+    draft.arrange(
+      kind,
+      objects.filter((object) => object.kind === kind).map(({ id }) => id),
+    );
+  }
 }
 
 function putOne(draft: Draft, desired: DesiredObject): void {

@@ -78,6 +78,8 @@ export interface Draft {
    */
   put<K extends Kind>(kind: K, object: Writable<K>): ObjectOf<K>;
   delete(kind: Kind, id: string): void;
+  /** Brings these objects into this order, behind those that are not named. Nothing else about them changes. */
+  arrange(kind: Kind, ids: readonly string[]): void;
   /** Replaces what is not an object: settings, data centers, clients, locations, access, the account itself. */
   assign(
     part: Partial<

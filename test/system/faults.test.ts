@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Emulator } from '../../emulator/index.js';
+import type { FaultInput } from '../../emulator/state/schemas/fault.js';
 import { FrameType } from '../../protocol/frames.js';
 import { whole } from '../support/client.js';
 import { ConnectorPeer } from '../support/connector-peer.js';
@@ -369,4 +370,46 @@ describe('/colocal/v1/faults', () => {
     expect(await call('PATCH', 'from-file', { status: 'bad' })).toMatchObject({ status: 400 });
     expect(await status()).toBe(503);
   });
+});
+
+test('reset brings back the order of the file as well: of two statuses the first counts', async () => {
+  const status = (name: string, code: number): FaultInput => ({ name, type: 'origin_status', status: code });
+  const emu = await useEmulator({
+    config: { ...configOfPaths({ port: 9 }), faults: [status('first', 503), status('second', 429)] },
+    clock: 'manual',
+  });
+  const answered = async (): Promise<number> => (await emu.fetch('http://public.example.com/')).status;
+  const names = () => emu.faults.list().map(({ name }) => name);
+  expect(await answered()).toBe(503);
+  emu.faults.remove('first');
+  expect(await answered()).toBe(429);
+  await emu.reset();
+  expect(names()).toEqual(['first', 'second']);
+  expect(await answered()).toBe(503);
+  emu.faults.set('first', { status: 500 });
+  await emu.reset();
+  expect(await answered()).toBe(503);
+});
+
+test('after a reset chance decides as it did before', async () => {
+  const { port } = await useServer((_request, response) => response.end());
+  const codes = ['KIX', 'LHR', 'SYD', 'FRA', 'CDG', 'SIN', 'GRU', 'JNB', 'BOM', 'IAD'];
+  const faults: FaultInput[] = [
+    { name: 'sometimes', type: 'origin_status', status: 503, probability: 0.5 },
+    ...codes.map((code): FaultInput => {
+      return { name: code, type: 'data_center_down', match: { data_center: code }, probability: 0.5 };
+    }),
+  ];
+  const emu = await useEmulator({ config: { ...configOfPaths({ port }), faults }, clock: 'manual' });
+  const fates = async (): Promise<string> => {
+    const fate: (number | string)[] = emu.faults.list().map(({ state }) => state);
+    for (let request = 0; request < 20; request++) {
+      fate.push((await emu.fetch('http://public.example.com/')).status);
+    }
+    return fate.join(' ');
+  };
+  const first = await fates();
+  for (const either of ['200', '503', 'active', 'ended']) expect(first).toContain(either);
+  await emu.reset();
+  expect(await fates()).toBe(first);
 });

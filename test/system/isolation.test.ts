@@ -268,7 +268,35 @@ describe('the clock', () => {
     expect(await emu.clock.advance('1h')).toMatchObject({ settled: true });
     expect(emu.clock.now()).toBe(start + 600_000 + 1_500 + 3_600_000);
     await expect(async () => emu.clock.advance('soon')).rejects.toMatchObject({ code: 'BAD_SPAN' });
-    expect((await post(`${emu.apiUrl}/colocal/v1/clock/advance`, { by: 'soon' })).status).toBe(400);
+  });
+
+  test.each([
+    ['soon', 'SPAN_INVALID'],
+    ['-5m', 'SPAN_INVALID'],
+    ['5 minutes', 'SPAN_INVALID'],
+    ['', 'SPAN_INVALID'],
+    ['32d', 'SPAN_INVALID'],
+    [5, 'INVALID_REQUEST'],
+    [undefined, 'INVALID_REQUEST'],
+  ])('stands still when it is to be advanced by %j', async (by, code) => {
+    const emu = await useEmulator({ config: {}, clock: 'manual' });
+    const before = emu.clock.now();
+    const answer = await post(`${emu.apiUrl}/colocal/v1/clock/advance`, by === undefined ? {} : { by });
+    expect(answer).toMatchObject({ status: 400, json: { error: { code, fix: expect.any(String) } } });
+    expect(emu.clock.now()).toBe(before);
+  });
+
+  test('passes faster when it is scaled, and cannot be advanced either', async () => {
+    const deadlines = new ManualDeadlines();
+    const faults = [{ name: 'a', type: 'data_center_down', match: { data_center: 'LHR' }, duration: '1m' } as const];
+    const emu = await useEmulator({ config: { clock: { mode: 'scaled', scale: 60 }, faults }, deadlines });
+    const before = emu.clock.now();
+    deadlines.elapse(999);
+    expect(emu.faults.list()).toMatchObject([{ state: 'active' }]);
+    deadlines.elapse(1);
+    expect(emu.faults.list()).toMatchObject([{ state: 'ended' }]);
+    expect(emu.clock.now() - before).toBe(60_000);
+    await expect(emu.clock.advance('1m')).rejects.toMatchObject({ message: expect.stringContaining('scaled') });
   });
 
   test('cannot be advanced when it is real: 409', async () => {
