@@ -62,9 +62,14 @@ function endpointsByPool(
     if (each.kind === 'pools') all.set(each.object.name, new Set(each.object.origins.map(({ name }) => name)));
   }
   for (const { change } of steps) {
-    const { origins } = (change?.set ?? change?.put ?? {}) as { readonly origins?: unknown };
-    if (change?.pool === undefined || !Array.isArray(origins)) continue;
-    for (const { name } of origins as readonly { readonly name?: unknown }[]) all.get(change.pool)?.add(String(name));
+    // "set" cannot make a pool, and is told so elsewhere.
+    if (change?.pool === undefined || (!change.put && !all.has(change.pool))) continue;
+    const names = all.get(change.pool) ?? new Set();
+    all.set(change.pool, names);
+    if (change.origin !== undefined && change.put) names.add(change.origin);
+    const { origins } = (change.set ?? change.put ?? {}) as { readonly origins?: unknown };
+    if (!Array.isArray(origins)) continue;
+    for (const each of origins as readonly ({ readonly name?: unknown } | null)[]) names.add(String(each?.name));
   }
   return all;
 }

@@ -136,6 +136,11 @@ describe('a bad file is refused, with the place and what to do', () => {
       /^14:\d+ steps\[0\]\.change.*weight.* must be at most 1/,
     ],
     [
+      'a change that leads out of the process',
+      `${GOOD}  - { change: { pool: app, origin: app-2, put: { address: 198.51.100.9 } } }`,
+      /^14:\d+ steps\[0\]\.change.* leads to 198\.51\.100\.9:80, where no origin of the scenario is/,
+    ],
+    [
       'a configuration that is wrong',
       `${GOOD.replace('default_pools: [app]', 'default_pools: [ap]')}${LOAD}`,
       /^4:\d+ config\.zones\[0\]\.load_balancers\[0\]\.default_pools\[0\].*"app"/,
@@ -172,6 +177,13 @@ describe('a bad file is refused, with the place and what to do', () => {
   ])('an expectation that misspells %s', async (_what, expectation, told) => {
     const problems = await problemsOf(`${GOOD}${LOAD}  - { expect: { ${expectation} } }`);
     expect(problems.join('\n')).toMatch(new RegExp(`^15:\\d+ steps\\[1\\]\\.expect\\..*${told}`));
+  });
+
+  test('what a change adds may be expected', async () => {
+    const more = GOOD.replace('connectors:', '  - { name: more, address: 192.0.2.9 }\nconnectors:');
+    const put = '  - { change: { pool: app, origin: app-2, put: { address: 192.0.2.9 } } }\n';
+    const scenario = parseScenario(`${more}${LOAD}${put}  - { expect: { shares: { endpoint: { app-2: 0% } } } }`, 'a');
+    await expect(scenario).resolves.toMatchObject({ name: 'Test' });
   });
 
   test('a file that is not there', async () => {
