@@ -5,7 +5,10 @@ import { Happenings } from './happenings.js';
 
 test('of one moment a step is told first, then faults, then what connectors made of them, then health', () => {
   let tell: (event: object) => void = () => undefined;
-  const edge = { clock: { now: () => 5 }, events: { subscribe: (given: typeof tell) => void (tell = given) } };
+  const subscribe = (given: typeof tell): void => {
+    tell = given;
+  };
+  const edge = { clock: { now: () => 5 }, events: { subscribe } };
   let where = 'NRT 4';
   const happenings = new Happenings(
     edge as unknown as Edge,
