@@ -14,7 +14,7 @@ interface Options {
 const NOT_MET = 1;
 const BAD_FILE = 2;
 /** Codes of errors that are about the file, and not about how the play went. */
-const OF_THE_FILE: ReadonlySet<string> = new Set(['SCENARIO_INVALID', 'SCENARIO_UNREADABLE']);
+const OF_THE_FILE: ReadonlySet<string> = new Set(['SCENARIO_INVALID', 'SCENARIO_UNREADABLE', 'SCENARIO_NOT_REAL']);
 
 const reportNotWritten = defineError<{ path: string; reason: string }>('REPORT_NOT_WRITTEN', {
   message: (d) => `the report cannot be written to ${d.path}: ${d.reason}`,
@@ -34,7 +34,7 @@ export function registerScenario(program: Command, context: CommandContext): voi
     .option('--json <file>', 'write the result, with every request, as JSON')
     .option(
       '--real <url>',
-      "play it against a running edge's API, in real time; what needs parts of its own is left out",
+      "play it against a running edge's API, in real time; steps that need parts of its own are refused",
     )
     .addHelpText('after', '\nExits with 0 when every expectation was met, 1 when not, 2 when the file is wrong.')
     .action((file: string, options: Options) => run(file, options, context));

@@ -116,6 +116,11 @@ describe('a bad file is refused, with the place and what to do', () => {
       /^15:\d+ steps\[1\]\.expect\.after is no name of an earlier step: "end"/,
     ],
     [
+      'a load from nowhere',
+      `${GOOD}  - { load: { rate: 1, hosts: [app.example.com], from: [{ colo: NRX }] } }`,
+      /^14:\d+ steps\[0\]\.load\.from\[0\]\.colo is no data center of the configuration: "NRX"; did you mean "NRT"\?/,
+    ],
+    [
       'a change of nobody',
       `${GOOD}  - { change: { pool: ap, set: { enabled: false } } }`,
       /^14:\d+ steps\[0\]\.change\.pool is no pool: "ap"; did you mean "app"\?/,
@@ -129,6 +134,11 @@ describe('a bad file is refused, with the place and what to do', () => {
       'a change that cannot be',
       `${GOOD}  - { change: { pool: app, origin: app-1, set: { weight: 7 } } }`,
       /^14:\d+ steps\[0\]\.change.*weight.* must be at most 1/,
+    ],
+    [
+      'a change that leads out of the process',
+      `${GOOD}  - { change: { pool: app, origin: app-2, put: { address: 198.51.100.9 } } }`,
+      /^14:\d+ steps\[0\]\.change.* leads to 198\.51\.100\.9:80, where no origin of the scenario is/,
     ],
     [
       'a configuration that is wrong',
@@ -152,6 +162,28 @@ describe('a bad file is refused, with the place and what to do', () => {
     ],
   ])('%s', async (_what, text, expected) => {
     expect((await problemsOf(text)).join('\n')).toMatch(expected);
+  });
+
+  test.each([
+    ['a pool', 'shares: { pool: { ap: 0% } }', 'pool.ap is no pool: "ap"; did you mean "app"'],
+    ['an endpoint', 'shares: { endpoint: { app-2: 0% } }', 'no endpoint: "app-2"; did you mean "app-1"'],
+    ['a replica', 'shares: { replica: { app-b: 0% } }', 'no connector: "app-b"; did you mean "app-a"'],
+    ['an egress', 'shares: { egress: { LHR: 0% } }', 'no data center of the configuration: "LHR"'],
+    ['an entry', 'shares: { data_center: { NRR: 0% } }', 'no data center .*: "NRR"; did you mean "NRT"'],
+    ['where it fails over to', 'failover_within: { after: begin, within: 1s, to: ap }', 'to is no pool: "ap"'],
+    ['whose health', 'health: { pools: { ap: unknown } }', 'no pool: "ap"; did you mean "app"'],
+    ['the health of what', 'health: { endpoints: { app/app-2: unknown } }', 'did you mean "app/app-1"'],
+    ['who sees it', 'health: { endpoints: { app/app-1: { WEUR: unknown } } }', 'region: "WEUR"; did you mean "WEU"'],
+  ])('an expectation that misspells %s', async (_what, expectation, told) => {
+    const problems = await problemsOf(`${GOOD}${LOAD}  - { expect: { ${expectation} } }`);
+    expect(problems.join('\n')).toMatch(new RegExp(`^15:\\d+ steps\\[1\\]\\.expect\\..*${told}`));
+  });
+
+  test('what a change adds may be expected', async () => {
+    const more = GOOD.replace('connectors:', '  - { name: more, address: 192.0.2.9 }\nconnectors:');
+    const put = '  - { change: { pool: app, origin: app-2, put: { address: 192.0.2.9 } } }\n';
+    const scenario = parseScenario(`${more}${LOAD}${put}  - { expect: { shares: { endpoint: { app-2: 0% } } } }`, 'a');
+    await expect(scenario).resolves.toMatchObject({ name: 'Test' });
   });
 
   test('a file that is not there', async () => {

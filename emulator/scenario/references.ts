@@ -1,6 +1,7 @@
 import { didYouMean } from '../../runtime/did-you-mean.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { Problem } from '../state/state.types.js';
+import { checkNames, type Known } from './names.js';
 import type { ScenarioFile, Step } from './schema.js';
 
 type Path = Problem['path'];
@@ -42,10 +43,10 @@ export function checkReferences(file: ScenarioFile, config: LoadedConfig | undef
 
   const order = new Order(file, names('faults'));
   for (const [index, step] of file.steps.entries()) order.check(step, ['steps', index], known, report);
+  if (config) checkNames(file, config, known);
   return problems;
 }
 
-type Known = (path: Path, noun: string, name: string, names: Iterable<string>) => boolean;
 type Report = (path: Path, code: string, message: string) => void;
 
 /** What is going on when a step comes. */

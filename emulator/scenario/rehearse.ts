@@ -4,10 +4,11 @@ import { createState } from '../state/state.js';
 import type { Problem, State, Writable } from '../state/state.types.js';
 import { ValidationError } from '../state/validation-error.js';
 import { applyChange } from './changes.js';
-import type { ScenarioFile, Step } from './schema.js';
+import type { OriginSpec, ScenarioFile, Step } from './schema.js';
+import { uncoveredEndpoints } from './stage/rewire.js';
 
 /** Does to an account that is thrown away what the steps will do to the edge's, and returns what would be refused. */
-export function rehearse({ desired }: LoadedConfig, { steps, connectors }: ScenarioFile): Problem[] {
+export function rehearse({ desired }: LoadedConfig, { steps, connectors, origins }: ScenarioFile): Problem[] {
   const api_token = desired.account.api_token ?? 'x'.repeat(40);
   const state = createState({ clock: { now: () => 0 }, account: { ...desired.account, api_token } });
   state.applyFile(desired);
@@ -15,6 +16,7 @@ export function rehearse({ desired }: LoadedConfig, { steps, connectors }: Scena
   for (const [index, step] of steps.entries()) {
     try {
       rehearseStep(state, step, new Set(connectors.map(({ name }) => name)));
+      checkPlaces(state, step, origins);
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
       const action = step.fault ? 'fault' : 'change';
@@ -47,6 +49,14 @@ function rehearseStep(state: State, { fault, lift, change }: Step, connectors: R
       throw new ValidationError(error.problems.map(inChange));
     }
   }
+}
+
+/** What a change adds to a pool must be there, as what the configuration has. */
+function checkPlaces(state: State, { change }: Step, origins: readonly OriginSpec[]): void {
+  if (change?.pool === undefined) return;
+  const pool = [...state.read().pools.values()].find(({ name }) => name === change.pool);
+  const [first] = uncoveredEndpoints(pool?.origins ?? [], origins);
+  if (first) throw new ValidationError([{ path: [], code: first.code, message: first.message }]);
 }
 
 function transact(_state: State, work: () => unknown): void {

@@ -8,7 +8,7 @@ import type { ClientResponse } from '../../forward/exchange.js';
 import { findInRequests } from '../expect/requests.js';
 import { windowOf, within } from '../expect/window.js';
 import { Traffic } from '../load/traffic.js';
-import type { Checked, Finding, Happening, PlannedStep, Scenario, ScenarioResult } from '../scenario.types.js';
+import type { Action, Checked, Finding, Happening, PlannedStep, Scenario, ScenarioResult } from '../scenario.types.js';
 import { describeAction } from '../words.js';
 import { type RealEdge, realEdge } from './real-edge.js';
 
@@ -52,6 +52,8 @@ async function play(
   const happenings: Happening[] = [];
   const added = new Set<string>();
   const health = new Map<PlannedStep, Finding[]>();
+  /** With the moments in which they were over: the edge has heard of a fault later than it was due. */
+  const steps: PlannedStep[] = [];
   const traffic = new Traffic({
     clock,
     start,
@@ -60,22 +62,32 @@ async function play(
     find: (ray) => edge.trace(ray),
     connectorName: (id) => id,
   });
+  const act = async (action: Action): Promise<void> => {
+    if (action.kind === 'load') traffic.start(action.load);
+    else if (action.kind === 'stop') traffic.stop(action.load);
+    else if (action.kind === 'lift') {
+      await edge.lift(action.fault);
+      added.delete(action.fault);
+    } else if (action.kind === 'fault') {
+      await edge.add(action.fault);
+      added.add(action.fault.name);
+    }
+  };
   try {
-    for (const step of scenario.steps) {
-      await until(clock, start + step.at);
-      const { action } = step;
-      if (action.kind !== 'expect') happenings.push({ at: step.at, step: step.number, text: describeAction(action) });
-      if (action.kind === 'load') traffic.start(action.load);
-      else if (action.kind === 'stop') traffic.stop(action.load);
-      else if (action.kind === 'lift') {
-        await edge.lift(action.fault);
-        added.delete(action.fault);
-      } else if (action.kind === 'fault') {
-        await edge.add(action.fault);
-        added.add(action.fault.name);
-      } else if (action.kind === 'expect') {
-        health.set(step, action.expect.health ? await edge.findInHealth(action.expect.health) : []);
+    for (const planned of scenario.steps) {
+      await until(clock, start + planned.at);
+      if (planned.action.kind === 'expect') {
+        const expected = planned.action.expect.health;
+        const step = { ...planned, at: clock.now() - start };
+        steps.push(step);
+        health.set(step, expected ? await edge.findInHealth(expected) : []);
+        continue;
       }
+      await act(planned.action);
+      const step = { ...planned, at: clock.now() - start };
+      steps.push(step);
+      const text = `${step.says === undefined ? '' : `${step.says}: `}${describeAction(step.action)}`;
+      happenings.push({ at: step.at, step: step.number, text });
     }
     traffic.stopAll();
     await traffic.ended();
@@ -87,12 +99,13 @@ async function play(
   const requests = traffic.records;
   const checked = [...health].map(([step, findings]): Checked => {
     const expect = step.action.kind === 'expect' ? step.action.expect : undefined;
-    const inWindow = expect ? within(windowOf(step, expect, scenario.steps), requests) : [];
-    const ofRequests = expect ? findInRequests(expect, inWindow, scenario.steps, requests, step.at) : [];
+    const inWindow = expect ? within(windowOf(step, expect, steps), requests) : [];
+    const ofRequests = expect ? findInRequests(expect, inWindow, steps, requests, step.at) : [];
     return { step, name: step.says ?? step.name ?? `step ${step.number}`, findings: [...ofRequests, ...findings] };
   });
   const passed = checked.every(({ findings }) => findings.every(({ met }) => met));
-  return { scenario, seed, lasted: clock.now() - start, requests, happenings, checked, passed };
+  const { file, name } = scenario;
+  return { scenario: { file, name, steps }, seed, lasted: clock.now() - start, requests, happenings, checked, passed };
 }
 
 function until(clock: Clock, time: number): Promise<void> {

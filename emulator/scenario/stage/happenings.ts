@@ -43,7 +43,7 @@ export class Happenings {
       if (this.ends.get(name) === where) continue;
       this.add(
         where === 'none' ? `connector ${name} has no connection` : `connector ${name} is connected: ${where}`,
-        1,
+        2,
       );
     }
     this.ends = ends;

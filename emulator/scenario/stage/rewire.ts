@@ -15,11 +15,8 @@ export function uncovered(desired: Desired, origins: readonly OriginSpec[]): Pro
   const problems: Problem[] = [];
   for (const { kind, id, object } of desired.objects) {
     if (kind === 'pools') {
-      for (const [index, { address, port = 0 }] of object.origins.entries()) {
-        if (parseAddress(address)?.kind === 'tunnel' || atAddress(origins, address, port)) continue;
-        const where = `${address}:${port || HTTP_PORT}`;
-        const message = `leads to ${where}, where no origin of the scenario is; add one with address: ${where}`;
-        problems.push({ path: [kind, id, 'origins', index, 'address'], code: 'no_origin', message });
+      for (const { index, code, message } of uncoveredEndpoints(object.origins, origins)) {
+        problems.push({ path: [kind, id, 'origins', index, 'address'], code, message });
       }
     } else if (kind === 'configurations') {
       for (const [index, service] of servicesOf(object.config)) {
@@ -33,6 +30,19 @@ export function uncovered(desired: Desired, origins: readonly OriginSpec[]): Pro
     }
   }
   return problems;
+}
+
+/** The same of a pool's endpoints, each with its index. */
+export function* uncoveredEndpoints(
+  endpoints: readonly { readonly address: string; readonly port?: number | undefined }[],
+  origins: readonly OriginSpec[],
+): Generator<{ readonly index: number; readonly code: string; readonly message: string }> {
+  for (const [index, { address, port = 0 }] of endpoints.entries()) {
+    if (parseAddress(address)?.kind === 'tunnel' || atAddress(origins, address, port)) continue;
+    const where = `${address}:${port || HTTP_PORT}`;
+    const message = `leads to ${where}, where no origin of the scenario is; add one with address: ${where}`;
+    yield { index, code: 'no_origin', message };
+  }
 }
 
 /** The configuration with the places at which origins really listen. */
