@@ -82,6 +82,9 @@ function unknownNetwork(name = '', networks: readonly VirtualNetwork[]): string 
 }
 
 function unknownHost(host: string, { name, hosts }: VirtualNetwork): string {
+  if (host.includes('%') && parseIp(host.slice(0, host.indexOf('%')))) {
+    return `${JSON.stringify(host)} has a zone, which means an interface of the client's own machine: leave out the % and what follows it`;
+  }
   const known = Object.keys(hosts);
   const suggestion = didYouMean(host, known);
   return `virtual network ${name} has no host called ${JSON.stringify(host)}${suggestion || (known.length === 0 ? ': it has none' : '')}`;
