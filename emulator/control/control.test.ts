@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClock } from '../../runtime/clock.js';
 import { ManualDeadlines } from '../../runtime/deadlines.js';
 import type { Explanation } from '../observe/explanation.types.js';
+import { traced } from '../observe/journal.fixture.js';
 import type { RequestTrace } from '../observe/journal.types.js';
 import { connection, type Fixture, OSAKA, startControl, TOKEN, TOKYO, TUNNEL_SECRET } from './control.fixture.js';
 import type { ExplainQuestion } from './control.types.js';
@@ -17,20 +18,12 @@ beforeEach(async () => {
 });
 afterEach(() => edge.control.close());
 
-const TRACE: RequestTrace = {
+const TRACE = traced({
   ray: '7d0c5a3e9b1f2a64',
   startedAt: 1_000,
   endedAt: 1_020,
-  dataCenter: 'NRT',
-  clientIp: '203.0.113.7',
-  method: 'GET',
-  scheme: 'http',
-  host: 'app.example.com',
-  path: '/',
-  httpVersion: '1.1',
   loadBalancer: 'app.example.com',
   status: 200,
-  requestBytes: 0,
   responseBytes: 12,
   attempts: [
     {
@@ -43,7 +36,7 @@ const TRACE: RequestTrace = {
   ],
   reasons: [{ step: 'pool', subject: 'japan', outcome: 'chosen', detail: 'the first enabled pool' }],
   outcome: 'complete',
-};
+});
 
 describe('explain', () => {
   const EXPLANATION: Explanation = {

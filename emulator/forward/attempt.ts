@@ -1,10 +1,22 @@
-import type { AttemptTrace } from '../observe/journal.types.js';
+import type { AttemptTrace, RequestTrace } from '../observe/journal.types.js';
 import type { Attempt, Reason, SessionAction } from '../steering/steering.types.js';
 import type { Connection, Failure } from '../tunnel/connection.js';
 
 /** The record of an attempt, before anything is known but where it goes. */
 export function traceOf({ endpoint, pool }: Attempt): AttemptTrace {
   return { ...(pool ? { pool: pool.name } : {}), endpoint: endpoint.name, address: endpoint.address };
+}
+
+/** An attempt begins: the request's record names where it goes, and has the attempt's own. */
+export function attemptBegun(trace: RequestTrace, attempt: Attempt): AttemptTrace {
+  if (attempt.pool) {
+    trace.pool = attempt.pool.name;
+    trace.fallback = attempt.fallback;
+  }
+  trace.endpoint = attempt.endpoint.name;
+  const made = traceOf(attempt);
+  trace.attempts.push(made);
+  return made;
 }
 
 /** A tunnel's connection was chosen for an attempt, which notes it. */

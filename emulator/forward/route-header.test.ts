@@ -1,22 +1,8 @@
 import { expect, test } from 'vitest';
-import type { RequestTrace } from '../observe/journal.types.js';
+import { traced } from '../observe/journal.fixture.js';
 import { routeHeader } from './route-header.js';
 
-const trace: RequestTrace = {
-  ray: '7d0c5a3e9b1f2a64',
-  startedAt: 0,
-  dataCenter: 'NRT',
-  clientIp: '203.0.113.7',
-  method: 'GET',
-  scheme: 'http',
-  host: 'app.example.com',
-  path: '/',
-  httpVersion: '1.1',
-  requestBytes: 0,
-  responseBytes: 0,
-  attempts: [],
-  reasons: [],
-};
+const trace = traced({ ray: '7d0c5a3e9b1f2a64' });
 
 test('tells the whole way of a request through a tunnel', () => {
   const attempt = { endpoint: 'tokyo-a', address: 'x', tunnel: 'tokyo', connector: '0f3c', egress: 'KIX' };

@@ -6,7 +6,7 @@ import { steer } from '../steering/steer.js';
 import type { Attempt, AttemptsPlan, HttpFacts, Plan } from '../steering/steering.types.js';
 import type { Connection, Failure, ResponseHead } from '../tunnel/connection.js';
 import { Answering, type Outcome } from './answering.js';
-import { attemptFailed, noConnection, serverNameOf, sessionBegun, takeConnection, traceOf } from './attempt.js';
+import { attemptBegun, attemptFailed, noConnection, serverNameOf, sessionBegun, takeConnection } from './attempt.js';
 import { edgeError } from './edge-errors.js';
 import { factsOf, vantageReasons } from './facts.js';
 import { furtherAttempt } from './failover.js';
@@ -80,13 +80,7 @@ export abstract class Run extends Answering {
     const { request, trace, deps } = this;
     const { endpoint, pool } = attempt;
     const { secure, verify } = originTls(request, this.zone);
-    if (pool) {
-      trace.pool = pool.name;
-      trace.fallback = attempt.fallback;
-    }
-    trace.endpoint = endpoint.name;
-    const attemptTrace = traceOf(attempt);
-    trace.attempts.push(attemptTrace);
+    const attemptTrace = attemptBegun(trace, attempt);
     const { dataCenter, insteadOf } = request.vantage;
     const path = deps.reach.resolve(endpoint, dataCenter, secure);
     if (path.kind === 'none') {

@@ -7,7 +7,7 @@ import type { OpenPath } from '../../reach/path.js';
 import type { Opened } from '../../reach/reach.js';
 import type { Attempt, Reason } from '../../steering/steering.types.js';
 import type { Connection, Failure } from '../../tunnel/connection.js';
-import { attemptFailed, noConnection, takeConnection, traceOf } from '../attempt.js';
+import { attemptBegun, attemptFailed, noConnection, takeConnection } from '../attempt.js';
 import { type EdgeErrorName, edgeError } from '../edge-errors.js';
 import type { InHand } from '../live-load.js';
 import { errorOf } from '../status.js';
@@ -84,15 +84,8 @@ export class ConnectionRun {
 
   private async attempt(attempt: Attempt): Promise<Connected | Failed> {
     const { deps, vantage, trace, reasons } = this;
-    const { endpoint, pool } = attempt;
-    if (pool) {
-      trace.pool = pool.name;
-      trace.fallback = attempt.fallback;
-    }
-    trace.endpoint = endpoint.name;
-    const attemptTrace = traceOf(attempt);
-    trace.attempts.push(attemptTrace);
-    const path = deps.reach.resolve(endpoint, vantage.dataCenter, false);
+    const attemptTrace = attemptBegun(trace, attempt);
+    const path = deps.reach.resolve(attempt.endpoint, vantage.dataCenter, false);
     if (path.kind === 'none') {
       reasons.push(path.reason);
       const failure: Failure = { kind: path.failure, detail: path.reason.detail, unsent: true };
